@@ -1,0 +1,159 @@
+//! A delivery at rest: in the log when its outcome is known, in the backlog
+//! while it waits. Both are kept 30 days.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::attempt::Attempt;
+use crate::ids::DeliveryId;
+use crate::row::BacklogKey;
+use crate::time::Timestamp;
+
+/// How long the log, and what is kept, lasts.
+pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The attempts that are kept of a delivery: the newest 100.
+pub const ATTEMPTS_KEPT: usize = 100;
+
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The receiver has it.
+    Succeeded,
+    /// It was refused, or given up.
+    Failed,
+}
+
+impl Outcome {
+    /// The word for it in the API and in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The attempts of a delivery so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    count: u32,
+    newest: Vec<Attempt>,
+}
+
+impl Attempts {
+    /// What was stored: how many there were, and the newest of them, oldest first.
+    pub fn stored(count: u32, newest: Vec<Attempt>) -> Self {
+        Self { count, newest }
+    }
+
+    /// These and one more.
+    #[must_use]
+    pub fn and(mut self, attempt: Attempt) -> Self {
+        self.count = self.count.saturating_add(1);
+        if self.newest.len() >= ATTEMPTS_KEPT {
+            self.newest.remove(0);
+        }
+        self.newest.push(attempt);
+        self
+    }
+
+    /// How many there were in all.
+    pub const fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// The newest [`ATTEMPTS_KEPT`], oldest first.
+    pub fn newest(&self) -> &[Attempt] {
+        &self.newest
+    }
+
+    /// The last one.
+    pub fn last(&self) -> Option<&Attempt> {
+        self.newest.last()
+    }
+}
+
+/// A delivery whose outcome is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Which.
+    pub delivery: DeliveryId,
+    /// Its event, as the message of the events queue.
+    pub event: Arc<str>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was tried.
+    pub attempts: Attempts,
+    /// When we first had it.
+    pub created_at: Timestamp,
+}
+
+/// A delivery that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BacklogItem {
+    /// Where it lies.
+    pub key: BacklogKey,
+    /// Its event, as the message of the events queue.
+    pub event: Arc<str>,
+    /// What was tried.
+    pub attempts: Attempts,
+    /// How often the receiver was in trouble with it.
+    pub failures: u32,
+    /// The first such time.
+    pub first_failed: Option<Timestamp>,
+    /// When we first had it.
+    pub created_at: Timestamp,
+}
+
+impl BacklogItem {
+    /// A delivery that was not tried yet.
+    pub fn untried(delivery: DeliveryId, event: Arc<str>, now: Timestamp) -> Self {
+        Self {
+            key: BacklogKey::of(delivery),
+            event,
+            attempts: Attempts::default(),
+            failures: 0,
+            first_failed: None,
+            created_at: now,
+        }
+    }
+
+    /// This item after one more attempt that met a receiver in trouble.
+    #[must_use]
+    pub fn after_failure(mut self, attempt: Attempt) -> Self {
+        self.failures = self.failures.saturating_add(1);
+        self.first_failed = self.first_failed.or(Some(attempt.at));
+        self.attempts = self.attempts.and(attempt);
+        self
+    }
+
+    /// This item after one more attempt that was nobody's fault but ours.
+    #[must_use]
+    pub fn after_not_sent(mut self, attempt: Attempt) -> Self {
+        self.attempts = self.attempts.and(attempt);
+        self
+    }
+
+    /// The log entry that takes this item's place.
+    pub fn into_entry(self, outcome: Outcome) -> LogEntry {
+        let delivery = self.key.delivery().clone();
+        LogEntry {
+            delivery,
+            event: self.event,
+            outcome,
+            attempts: self.attempts,
+            created_at: self.created_at,
+        }
+    }
+}
+
+/// Deliveries of one webhook counted in one hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Delivered.
+    pub succeeded: u32,
+    /// Refused, or given up.
+    pub failed: u32,
+    /// Kept because the webhook was paused or disabled.
+    pub held: u32,
+}

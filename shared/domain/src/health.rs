@@ -1,0 +1,169 @@
+//! The health of a webhook: what follows from what came of its deliveries
+//! (contract, section 4).
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// A delivery that fails so often although others got through has failed.
+pub const OWN_FAILURES: u32 = 8;
+/// A webhook without one success for so long is disabled …
+pub const DISABLED_AFTER: Duration = Duration::from_secs(5 * 24 * 60 * 60);
+/// … once it has had at least so many probes.
+pub const DISABLED_AFTER_PROBES: u32 = 12;
+
+/// The waits before the first, second … probe; the last one repeats.
+const WAITS: [Duration; 6] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(2 * 60),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(15 * 60),
+];
+
+/// Whether a webhook's receiver takes what it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// As far as is known.
+    Healthy,
+    /// In trouble: its events wait, and it is probed.
+    Failing {
+        /// Since its first failure.
+        since: Timestamp,
+        /// How many probes have failed since.
+        probes: u32,
+    },
+}
+
+/// Why we disabled a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisabledReason {
+    /// The receiver answered 410 Gone.
+    Gone,
+    /// No success for [`DISABLED_AFTER`].
+    NoSuccess,
+}
+
+impl DisabledReason {
+    /// The code, for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::NoSuccess => "no_success",
+        }
+    }
+
+    /// A sentence, for people.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Gone => {
+                "The receiver answered 410 Gone: it no longer wants these events. Check the URL, then enable the webhook again."
+            }
+            Self::NoSuccess => {
+                "Nothing could be delivered for 5 days. Repair the receiver, then enable the webhook again."
+            }
+        }
+    }
+}
+
+/// How long to wait before the next probe: the schedule's wait after so many
+/// failed probes, ±20 % by `chance`, but never less than the receiver asked for.
+pub fn wait_before_probe(failed_probes: u32, retry_after: Option<Duration>, chance: u128) -> Duration {
+    let step = usize::try_from(failed_probes).unwrap_or(usize::MAX).min(WAITS.len() - 1);
+    let wait = WAITS.get(step).copied().unwrap_or_default();
+    // 0 to 400 thousandths, so 0.8 to 1.2 of the wait.
+    let jitter = u32::try_from(chance % 401).unwrap_or_default();
+    let wait = wait.saturating_mul(800 + jitter) / 1_000;
+    wait.max(retry_after.unwrap_or_default())
+}
+
+/// What follows for a webhook from a failed probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterFailedProbe {
+    /// It is probed again later.
+    ProbeAgain {
+        /// Failed probes, this one counted.
+        probes: u32,
+    },
+    /// It is disabled.
+    Disable(DisabledReason),
+}
+
+/// What follows for a webhook from one more failed probe at `now`.
+pub fn after_failed_probe(health: Health, now: Timestamp) -> AfterFailedProbe {
+    match health {
+        Health::Healthy => AfterFailedProbe::ProbeAgain { probes: 1 },
+        Health::Failing { since, probes } => {
+            let probes = probes.saturating_add(1);
+            if probes >= DISABLED_AFTER_PROBES && now.since(since) >= DISABLED_AFTER {
+                AfterFailedProbe::Disable(DisabledReason::NoSuccess)
+            } else {
+                AfterFailedProbe::ProbeAgain { probes }
+            }
+        }
+    }
+}
+
+/// Whether a delivery alone is at fault: it has failed [`OWN_FAILURES`] times
+/// although others got through since its first attempt.
+pub fn has_failed_alone(failures: u32, first_failed: Option<Timestamp>, last_ok: Option<Timestamp>) -> bool {
+    failures >= OWN_FAILURES && matches!((first_failed, last_ok), (Some(first), Some(ok)) if ok > first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probes_follow_the_schedule_with_a_fifth_of_jitter() {
+        for (probes, seconds) in
+            [(0, 5), (1, 30), (2, 120), (3, 300), (4, 600), (5, 900), (6, 900), (u32::MAX, 900)]
+        {
+            let wait = Duration::from_secs(seconds);
+            assert_eq!(wait_before_probe(probes, None, 200), wait);
+            assert_eq!(wait_before_probe(probes, None, 0), wait * 8 / 10);
+            assert_eq!(wait_before_probe(probes, None, 400), wait * 12 / 10);
+            assert_eq!(wait_before_probe(probes, None, 401), wait * 8 / 10);
+        }
+    }
+
+    #[test]
+    fn no_probe_comes_before_the_receiver_asked_for_it() {
+        let asked = Duration::from_secs(3_600);
+        assert_eq!(wait_before_probe(0, Some(asked), 200), asked);
+        assert_eq!(wait_before_probe(5, Some(Duration::from_secs(1)), 200), Duration::from_secs(900));
+    }
+
+    #[test]
+    fn five_days_and_twelve_probes_without_success_disable() {
+        let since = Timestamp::from_millis(0);
+        let five_days = since.plus(DISABLED_AFTER);
+        let disable = AfterFailedProbe::Disable(DisabledReason::NoSuccess);
+        let failing = |probes| Health::Failing { since, probes };
+        assert_eq!(after_failed_probe(failing(11), five_days), disable);
+        assert_eq!(after_failed_probe(failing(10), five_days), AfterFailedProbe::ProbeAgain { probes: 11 });
+        let just_before = five_days.minus(Duration::from_millis(1));
+        assert_eq!(
+            after_failed_probe(failing(900), just_before),
+            AfterFailedProbe::ProbeAgain { probes: 901 }
+        );
+        assert_eq!(
+            after_failed_probe(Health::Healthy, five_days),
+            AfterFailedProbe::ProbeAgain { probes: 1 }
+        );
+    }
+
+    #[test]
+    fn a_delivery_fails_alone_only_when_others_got_through_since() {
+        let (first, later) = (Timestamp::from_millis(1), Timestamp::from_millis(2));
+        assert!(has_failed_alone(8, Some(first), Some(later)));
+        assert!(!has_failed_alone(7, Some(first), Some(later)));
+        assert!(!has_failed_alone(8, Some(first), Some(first)));
+        assert!(!has_failed_alone(8, Some(first), None));
+        assert!(!has_failed_alone(8, None, Some(later)));
+    }
+}

@@ -1,0 +1,229 @@
+//! Identifiers, each a type that can only be made by parsing or deriving.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::time::Timestamp;
+
+/// The text is no identifier of this kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {0}")]
+pub struct BadId(&'static str);
+
+/// Declares an identifier: a private text and one fallible constructor.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Reads the identifier.
+            ///
+            /// # Errors
+            /// [`BadId`] when the text is none of this kind.
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                let check: fn(&str) -> bool = $check;
+                if check(text) { Ok(Self(text.into())) } else { Err(BadId($what)) }
+            }
+
+            /// The identifier's text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadId;
+            fn try_from(text: String) -> Result<Self, BadId> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0.into()
+            }
+        }
+    };
+}
+
+id! {
+    /// One Jira site: its Atlassian cloud id, 1 to 128 of `A-Za-z0-9._:-`.
+    TenantId, "tenant id", is_outside_id
+}
+id! {
+    /// One audit log entry's id, given by the Jira app: 1 to 128 of `A-Za-z0-9._:-`.
+    EventId, "event id", is_outside_id
+}
+id! {
+    /// A kind of event: 1 to 100 of `a-z0-9_.`, in the catalogue or not.
+    EventTypeId, "event type", |text| (1..=100).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.'))
+}
+id! {
+    /// A person: an Atlassian account id, 1 to 256 printable ASCII characters.
+    AccountId, "account id", |text| (1..=256).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_graphic())
+}
+id! {
+    /// A webhook: `wh_` and a ULID, so that webhooks sort by their creation.
+    WebhookId, "webhook id", |text| has_ulid(text, "wh_")
+}
+id! {
+    /// A signing secret: `ss_` and a ULID.
+    SigningSecretId, "signing secret id", |text| has_ulid(text, "ss_")
+}
+id! {
+    /// A delivery: `dlv_` and a ULID (see [`DeliveryId::of`]).
+    DeliveryId, "delivery id", |text| has_ulid(text, "dlv_")
+}
+id! {
+    /// Names one wake-up of one webhook; a new one is made each time.
+    WakeToken, "wake-up token", |text| has_ulid(text, "wt_")
+}
+
+impl WebhookId {
+    /// A new webhook's id; `random` comes from the dice.
+    pub fn new(now: Timestamp, random: u128) -> Self {
+        Self(prefixed_ulid("wh_", now, random))
+    }
+}
+
+impl SigningSecretId {
+    /// A new signing secret's id; `random` comes from the dice.
+    pub fn new(now: Timestamp, random: u128) -> Self {
+        Self(prefixed_ulid("ss_", now, random))
+    }
+}
+
+impl WakeToken {
+    /// A new wake-up's token; `random` comes from the dice.
+    pub fn new(now: Timestamp, random: u128) -> Self {
+        Self(prefixed_ulid("wt_", now, random))
+    }
+}
+
+impl EventId {
+    /// The id of an event of our own (`webhook.created`, a test); `random` comes from the dice.
+    pub fn new(now: Timestamp, random: u128) -> Self {
+        Self(prefixed_ulid("", now, random))
+    }
+}
+
+impl DeliveryId {
+    /// The delivery of this event to this webhook. Its time is the event's and
+    /// its rest follows from both ids, so it is the same over every attempt and
+    /// every repeat, and sorts by the age of its event.
+    pub fn of(event: &EventId, occurred_at: Timestamp, webhook: &WebhookId) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(event.as_str());
+        hash.update([0]);
+        hash.update(webhook.as_str());
+        let random = hash.finalize().iter().take(10).fold(0_u128, |sum, byte| sum << 8 | u128::from(*byte));
+        Self(prefixed_ulid("dlv_", occurred_at, random))
+    }
+
+    /// The lowest id that a delivery of an event of this time can have: a
+    /// bound for "not older than".
+    pub fn first_at(time: Timestamp) -> Self {
+        Self(prefixed_ulid("dlv_", time, 0))
+    }
+}
+
+fn is_outside_id(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'))
+}
+
+/// Crockford's Base32, the alphabet of a ULID (<https://github.com/ulid/spec>).
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// 48 bits of time and 80 of randomness, 5 to a character.
+const ULID_CHARS: usize = 26;
+
+fn has_ulid(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|ulid| {
+        ulid.len() == ULID_CHARS
+            && ulid.bytes().all(|b| CROCKFORD.contains(&b))
+            // 26 characters hold 130 bits: the first one is at most 7.
+            && ulid.as_bytes().first().is_some_and(|b| *b <= b'7')
+    })
+}
+
+/// A time before 1970 or beyond 48 bits of milliseconds is moved to the nearest that fits.
+fn prefixed_ulid(prefix: &str, time: Timestamp, random: u128) -> Box<str> {
+    const TIME_MAX: i64 = (1 << 48) - 1;
+    let millis = u128::from(time.as_millis().clamp(0, TIME_MAX).unsigned_abs());
+    let bits = millis << 80 | random & ((1 << 80) - 1);
+    let mut text = String::with_capacity(prefix.len() + ULID_CHARS);
+    text.push_str(prefix);
+    for place in (0..ULID_CHARS).rev() {
+        let digit = (bits >> (place * 5)) & 31;
+        let char =
+            usize::try_from(digit).ok().and_then(|digit| CROCKFORD.get(digit)).copied().unwrap_or(b'0');
+        text.push(char::from(char));
+    }
+    text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn webhook() -> WebhookId {
+        WebhookId::new(Timestamp::from_millis(1), 7)
+    }
+
+    #[test]
+    fn a_ulid_has_the_spec_s_layout() {
+        // The example of the ULID specification: this time part is 1469918176385 ms.
+        let id = WebhookId::new(Timestamp::from_millis(1_469_918_176_385), 0);
+        assert_eq!(id.as_str(), "wh_01ARYZ6S410000000000000000");
+        let all = WebhookId::new(Timestamp::from_millis(i64::MAX), u128::MAX);
+        assert_eq!(all.as_str(), "wh_7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
+    }
+
+    #[test]
+    fn a_delivery_keeps_its_id_and_sorts_by_the_age_of_its_event() {
+        let event = EventId::parse("01J").unwrap();
+        let (early, late) = (Timestamp::from_millis(5), Timestamp::from_millis(6));
+        let id = DeliveryId::of(&event, early, &webhook());
+        assert_eq!(id, DeliveryId::of(&event, early, &webhook()));
+        assert!(id < DeliveryId::of(&event, late, &webhook()));
+        assert!(DeliveryId::first_at(early) <= id && id < DeliveryId::first_at(late));
+        assert_ne!(id, DeliveryId::of(&event, early, &WebhookId::new(early, 8)));
+        assert_eq!(DeliveryId::parse(id.as_str()), Ok(id));
+    }
+
+    #[test]
+    fn ids_from_outside_keep_to_their_alphabet() {
+        for good in ["a", "01J", "A-Za-z0-9._:-", &"x".repeat(128)] {
+            assert!(TenantId::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a b", "a/b", "ä", "a\n", "a#b", &"x".repeat(129)] {
+            assert_eq!(TenantId::parse(bad), Err(BadId("tenant id")), "{bad}");
+            assert_eq!(EventId::parse(bad), Err(BadId("event id")), "{bad}");
+        }
+        assert!(EventTypeId::parse("project_scan.finished").is_ok());
+        for bad in ["", "Project", "a-b", &"x".repeat(101)] {
+            assert!(EventTypeId::parse(bad).is_err(), "{bad}");
+        }
+        for bad in [
+            "wh_",
+            "wh_8ZZZZZZZZZZZZZZZZZZZZZZZZZ",
+            "wh_01aryz6s410000000000000000",
+            "ss_01ARYZ6S410000000000000000",
+        ] {
+            assert!(WebhookId::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! One audit log entry.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::ids::{DeliveryId, EventId, EventTypeId, TenantId, WebhookId};
+use crate::time::Timestamp;
+
+/// The type of the event that "Send test event" makes; not in the catalogue.
+pub const TEST_EVENT: &str = "webhook.test";
+
+/// One audit log entry, borrowed from its message.
+#[derive(Clone, Debug)]
+pub struct AuditEvent<'a> {
+    /// The same id again is the same event.
+    pub id: EventId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What kind it is, in the catalogue or not.
+    pub event_type: EventTypeId,
+    /// When it happened.
+    pub occurred_at: OccurredAt<'a>,
+    /// Who did it; none is the system itself.
+    pub actor: Option<Actor<'a>>,
+    /// Any JSON object, passed through as it came.
+    pub details: &'a RawValue,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Actor<'a> {
+    /// The Atlassian account id.
+    #[serde(borrow)]
+    pub account_id: Cow<'a, str>,
+    /// The name to show, when the app sent one.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Cow<'a, str>>,
+}
+
+/// A time of an event: it passes through as it came, and is understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OccurredAt<'a> {
+    text: Cow<'a, str>,
+    at: Timestamp,
+}
+
+impl<'a> OccurredAt<'a> {
+    /// Reads an RFC 3339 time and keeps its text; none when it is not one.
+    pub fn parse(text: Cow<'a, str>) -> Option<Self> {
+        let at = Timestamp::parse(&text).ok()?;
+        Some(Self { text, at })
+    }
+
+    /// The text as it came.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The time it means.
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// The message as it lies on the queue, in the log and in the backlog.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OnTheQueue<'a> {
+    version: u32,
+    kind: &'static str,
+    id: &'a EventId,
+    tenant_id: &'a TenantId,
+    #[serde(rename = "type")]
+    event_type: &'a EventTypeId,
+    occurred_at: &'a str,
+    actor: Option<&'a Actor<'a>>,
+    details: &'a RawValue,
+}
+
+impl AuditEvent<'_> {
+    /// The event as a message of the events queue, which [`super::EventsMessage::parse`] reads back.
+    pub fn to_message(&self) -> String {
+        let message = OnTheQueue {
+            version: 1,
+            kind: "auditEvent",
+            id: &self.id,
+            tenant_id: &self.tenant,
+            event_type: &self.event_type,
+            occurred_at: self.occurred_at.as_str(),
+            actor: self.actor.as_ref(),
+            details: self.details,
+        };
+        // Serializing strings and raw JSON into memory cannot fail.
+        serde_json::to_string(&message).unwrap_or_default()
+    }
+
+    /// The id of this event's delivery to a webhook.
+    pub fn delivery_to(&self, webhook: &WebhookId) -> DeliveryId {
+        DeliveryId::of(&self.id, self.occurred_at.at(), webhook)
+    }
+
+    /// The webhook that a `webhook.*` event is about: it does not get it.
+    pub fn subject(&self) -> Option<WebhookId> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct About<'a> {
+            #[serde(borrow)]
+            webhook_id: Cow<'a, str>,
+        }
+        if !self.event_type.as_str().starts_with("webhook.") || self.is_test() {
+            return None;
+        }
+        let about: About<'_> = serde_json::from_str(self.details.get()).ok()?;
+        WebhookId::parse(&about.webhook_id).ok()
+    }
+
+    /// Whether this is the event of "Send test event".
+    pub fn is_test(&self) -> bool {
+        self.event_type.as_str() == TEST_EVENT
+    }
+}

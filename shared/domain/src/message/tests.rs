@@ -1,0 +1,105 @@
+use super::*;
+use crate::ids::{WakeToken, WebhookId};
+
+const EVENT: &str = r#"{"version":1,"kind":"auditEvent","id":"01J","tenantId":"acme","type":"project_scan.finished","occurredAt":"2026-11-23T15:40:00.123+01:00","actor":{"accountId":"5b10","displayName":"Ä"},"details":{"projectId":"10001", "n":1.50}}"#;
+
+fn event(text: &str) -> AuditEvent<'_> {
+    match EventsMessage::parse(text) {
+        Ok(EventsMessage::AuditEvent(event)) => event,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_event_passes_through_as_it_came() {
+    let event = event(EVENT);
+    assert_eq!(event.details.get(), r#"{"projectId":"10001", "n":1.50}"#);
+    assert_eq!(event.occurred_at.as_str(), "2026-11-23T15:40:00.123+01:00");
+    assert_eq!(event.occurred_at.at().to_string(), "2026-11-23T14:40:00Z");
+    assert_eq!(event.to_message(), EVENT);
+}
+
+#[test]
+fn a_missing_or_null_actor_is_the_system() {
+    let with_null = EVENT.replace(r#"{"accountId":"5b10","displayName":"Ä"}"#, "null");
+    assert_eq!(event(&with_null).actor, None);
+    let without = EVENT.replace(r#""actor":{"accountId":"5b10","displayName":"Ä"},"#, "");
+    assert_eq!(event(&without).actor, None);
+}
+
+#[test]
+fn a_message_that_breaks_a_rule_is_refused_with_its_field() {
+    use Unreadable::{BadField, NotJson, TooLarge, UnknownKind, UnknownVersion};
+    for (from, to, why) in [
+        (r#""version":1"#, r#""version":2"#, UnknownVersion),
+        ("auditEvent", "somethingElse", UnknownKind),
+        (r#""01J""#, r#""a b""#, BadField("id")),
+        (r#""id":"01J","#, "", BadField("id")),
+        (r#""acme""#, r#""""#, BadField("tenantId")),
+        ("project_scan.finished", "Project", BadField("type")),
+        ("2026-11-23T15:40:00.123+01:00", "yesterday", BadField("occurredAt")),
+        (r#"{"projectId":"10001", "n":1.50}"#, "[1]", BadField("details")),
+        (r#""5b10""#, r#""""#, BadField("actor")),
+        (r#""5b10""#, "7", NotJson),
+        (r#""version":1"#, r#""version":1,"version":1"#, NotJson),
+        (r#"}}"#, "}", NotJson),
+    ] {
+        let text = EVENT.replace(from, to);
+        assert_ne!(text, EVENT, "{from}");
+        assert_eq!(EventsMessage::parse(&text).err(), Some(why), "{text}");
+    }
+    let large = EVENT.replace("10001", &"x".repeat(MAX_MESSAGE_BYTES));
+    assert_eq!(EventsMessage::parse(&large).err(), Some(TooLarge));
+}
+
+#[test]
+fn a_site_is_an_https_origin() {
+    let message = |site: &str| {
+        format!(
+            r#"{{"version":1,"kind":"tenantUpdated","tenantId":"acme","edition":"advanced","siteUrl":"{site}","updatedAt":"2026-11-23T15:40:00Z"}}"#
+        )
+    };
+    for good in ["https://acme.atlassian.net", "https://acme.atlassian.net/", "https://acme.example:8443"] {
+        assert!(EventsMessage::parse(&message(good)).is_ok(), "{good}");
+    }
+    for bad in [
+        "http://acme.atlassian.net",
+        "https://acme.atlassian.net/x",
+        "https://u@acme.atlassian.net",
+        "acme",
+        "",
+    ] {
+        assert_eq!(EventsMessage::parse(&message(bad)).err(), Some(Unreadable::BadField("siteUrl")), "{bad}");
+    }
+    let edition = message("https://a.example").replace("advanced", "gold");
+    assert!(EventsMessage::parse(&edition).is_err());
+}
+
+#[test]
+fn an_event_about_a_webhook_names_it() {
+    let id = WebhookId::new(Timestamp::from_millis(0), 1);
+    let text = EVENT
+        .replace("project_scan.finished", "webhook.updated")
+        .replace(r#""projectId":"10001""#, &format!(r#""webhookId":"{id}""#));
+    assert_eq!(event(&text).subject(), Some(id));
+    assert_eq!(event(EVENT).subject(), None);
+}
+
+#[test]
+fn the_deliveries_queue_carries_what_it_was_given() {
+    let now = Timestamp::from_millis(5);
+    let (webhook, token) = (WebhookId::new(now, 1), WakeToken::new(now, 2));
+    let tenant = TenantId::parse("acme").unwrap();
+    let text = DeliveriesMessage::wake_up(&tenant, &webhook, &token);
+    assert!(matches!(DeliveriesMessage::parse(&text),
+        Ok(DeliveriesMessage::WakeUp { tenant: t, webhook: w, token: k }) if t == tenant && w == webhook && k == token));
+
+    let text = DeliveriesMessage::test(&webhook, &event(EVENT));
+    assert!(matches!(DeliveriesMessage::parse(&text),
+        Ok(DeliveriesMessage::Test { webhook: w, event_text, .. }) if w == webhook && event_text == EVENT));
+
+    let foreign = text.replacen("acme", "other", 1);
+    assert_eq!(DeliveriesMessage::parse(&foreign).err(), Some(Unreadable::BadField("event")));
+    assert_eq!(DeliveriesMessage::parse(EVENT).err(), Some(Unreadable::NotJson));
+    assert_eq!(EventsMessage::parse(&text).err(), Some(Unreadable::UnknownKind));
+}

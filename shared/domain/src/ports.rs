@@ -1,0 +1,265 @@
+//! What the functions need from the outside, by what they ask for. Each port
+//! is carried out twice: on AWS (crate `platform`) and in memory
+//! (`memory`, for tests); one suite holds both to the promises here.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::delivery::{BacklogItem, Counts, LogEntry};
+use crate::ids::{DeliveryId, TenantId, WebhookId};
+use crate::row::{BacklogKey, BundleName, Change, Guard, WebhookKey, WebhookRow};
+use crate::tenant::Tenant;
+use crate::time::Timestamp;
+use crate::webhook::bundle::Bundle;
+
+/// A port could not do what it was asked. Nothing is known to be half done
+/// that the caller's next try would not repair.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PortError {
+    /// The service asks for fewer calls; try again later.
+    #[error("{service} throttles")]
+    Throttled {
+        /// Which service.
+        service: &'static str,
+    },
+    /// Anything else. The text names the operation and the service's error
+    /// code and holds no item, secret or request.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// What a port call brings.
+pub type PortResult<T> = Result<T, PortError>;
+
+/// A tenant and all its webhooks, in order of creation.
+#[derive(Clone, Debug)]
+pub struct Roster {
+    /// What is known of the tenant.
+    pub tenant: Tenant,
+    /// Its webhooks; none when it was removed.
+    pub webhooks: Vec<Arc<WebhookRow>>,
+}
+
+/// Whether a read may be a moment old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Half the price; may miss the last second's writes.
+    Eventual,
+    /// Sees every write that came before it.
+    Consistent,
+}
+
+/// What became of a creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// The row is there.
+    Done,
+    /// A row with this id was there already: an earlier try got through.
+    Exists,
+    /// The tenant has as many webhooks as it may.
+    TooMany,
+    /// The tenant was removed.
+    TenantRemoved,
+}
+
+/// What became of a guarded write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Updated {
+    /// Written; this is the row now.
+    Done(Box<WebhookRow>),
+    /// A guard did not hold; this is the row that stood against it.
+    Refused(Box<WebhookRow>),
+    /// There is no such row.
+    Absent,
+}
+
+/// What became of a deletion.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deleted {
+    /// Gone; this is what was there.
+    Done(Box<WebhookRow>),
+    /// Another version was there; nothing was deleted.
+    Stale(u64),
+    /// There was none.
+    Absent,
+}
+
+/// Tenants and webhooks.
+#[async_trait]
+pub trait Webhooks: Send + Sync {
+    /// The tenant and its webhooks.
+    async fn roster(&self, tenant: &TenantId, freshness: Freshness) -> PortResult<Roster>;
+    /// All rows that a tenant has, consistently, removed or not: a removal
+    /// goes through them, and must find what an earlier try left.
+    async fn rows(&self, tenant: &TenantId) -> PortResult<Vec<WebhookRow>>;
+    /// One webhook, consistently.
+    async fn get(&self, key: &WebhookKey) -> PortResult<Option<WebhookRow>>;
+    /// Adds a webhook unless the tenant has `limit` of them.
+    async fn create(&self, row: &WebhookRow, limit: u32) -> PortResult<Created>;
+    /// Writes all changes if all guards hold and the row exists.
+    async fn update(&self, key: &WebhookKey, guards: &[Guard<'_>], changes: &[Change])
+    -> PortResult<Updated>;
+    /// Deletes a webhook, of this version if one is given.
+    async fn delete(&self, key: &WebhookKey, version: Option<u64>) -> PortResult<Deleted>;
+    /// Records what a message says of a tenant, unless what is recorded is
+    /// newer. Says whether it was recorded; the same again counts as recorded.
+    async fn record_tenant(&self, tenant: &TenantId, state: &Tenant) -> PortResult<bool>;
+}
+
+/// What became of an `Idempotency-Key`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// Go on, with this webhook's id: an earlier try with it may have got through.
+    GoOn(WebhookId),
+    /// It was answered before, like this.
+    Answered(String),
+    /// It came with another body.
+    Reused,
+    /// The first request is still running.
+    Running,
+}
+
+/// The first use of an `Idempotency-Key`.
+#[derive(Clone, Debug)]
+pub struct KeyUse {
+    /// Whose.
+    pub tenant: TenantId,
+    /// A hash of the key.
+    pub key: String,
+    /// A hash of the body.
+    pub body: String,
+    /// The id of the webhook to be made.
+    pub webhook: WebhookId,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// The first answers to requests with an `Idempotency-Key`, kept for 24 hours.
+#[async_trait]
+pub trait Idempotency: Send + Sync {
+    /// Takes the key, or says what became of it. A request that did not end
+    /// within a minute is taken over.
+    async fn begin(&self, key: &KeyUse) -> PortResult<Begun>;
+    /// Keeps the answer.
+    async fn finish(&self, key: &KeyUse, answer: &str) -> PortResult<()>;
+    /// Gives the key back: the request came to nothing.
+    async fn forget(&self, key: &KeyUse) -> PortResult<()>;
+}
+
+/// Why a bundle cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BundleError {
+    /// There is none of that name: an edit may just have replaced it.
+    #[error("no such bundle")]
+    Missing,
+    /// The store failed, or what it holds cannot be read.
+    #[error("{0}")]
+    Unavailable(#[from] PortError),
+}
+
+/// Bundles of secrets. A bundle never changes under its name.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// Keeps a bundle under a new name; `unique` comes from the dice.
+    async fn create(&self, key: &WebhookKey, unique: u128, bundle: &Bundle) -> PortResult<BundleName>;
+    /// Reads one.
+    async fn read(&self, name: &BundleName) -> Result<Arc<Bundle>, BundleError>;
+    /// Deletes one for good; that it is gone already is no error.
+    async fn delete(&self, name: &BundleName) -> PortResult<()>;
+}
+
+/// The delivery log. Expired entries are never seen.
+#[async_trait]
+pub trait Log: Send + Sync {
+    /// Writes an entry, over an earlier one of the same delivery.
+    async fn put(&self, webhook: &WebhookId, entry: &LogEntry) -> PortResult<()>;
+    /// Which of these deliveries stand in the log.
+    async fn known(&self, webhook: &WebhookId, deliveries: &[DeliveryId]) -> PortResult<HashSet<DeliveryId>>;
+    /// One delivery.
+    async fn get(&self, webhook: &WebhookId, delivery: &DeliveryId) -> PortResult<Option<LogEntry>>;
+    /// The delivery with the newest event.
+    async fn newest(&self, webhook: &WebhookId) -> PortResult<Option<LogEntry>>;
+    /// Adds to the hour's counters.
+    async fn count(&self, webhook: &WebhookId, hour: Timestamp, counts: Counts) -> PortResult<()>;
+    /// Deletes some of all that is logged of a webhook; says whether more is left.
+    async fn purge(&self, webhook: &WebhookId) -> PortResult<bool>;
+}
+
+/// What waits. All reads are consistent and never see expired items.
+#[async_trait]
+pub trait Backlog: Send + Sync {
+    /// Adds an item unless it is there: a repeat keeps what was counted.
+    async fn put(&self, webhook: &WebhookId, item: &BacklogItem) -> PortResult<()>;
+    /// Writes an item's attempts, unless it is gone.
+    async fn tried(&self, webhook: &WebhookId, item: &BacklogItem) -> PortResult<()>;
+    /// The oldest items, at most `limit` of them, from `from` on and behind `after`.
+    async fn oldest(
+        &self,
+        webhook: &WebhookId,
+        range: Range<'_>,
+        limit: usize,
+    ) -> PortResult<Vec<BacklogItem>>;
+    /// The item with the newest event.
+    async fn newest(&self, webhook: &WebhookId) -> PortResult<Option<BacklogItem>>;
+    /// One item.
+    async fn get(&self, webhook: &WebhookId, key: &BacklogKey) -> PortResult<Option<BacklogItem>>;
+    /// Deletes an item; that it is gone already is no error.
+    async fn delete(&self, webhook: &WebhookId, key: &BacklogKey) -> PortResult<()>;
+    /// Deletes some of all that waits; says whether more is left.
+    async fn purge(&self, webhook: &WebhookId) -> PortResult<bool>;
+}
+
+/// Where in a backlog to look.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Range<'a> {
+    /// Items before it are held.
+    pub from: Option<&'a DeliveryId>,
+    /// Only items behind it.
+    pub after: Option<&'a BacklogKey>,
+}
+
+/// The two queues.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Puts a message on the deliveries queue, handed out no sooner than `delay`
+    /// (at most 900 s: SQS, "Amazon SQS delay queues"; a longer one is cut).
+    async fn send_delivery(&self, tenant: &TenantId, message: &str, delay: Duration) -> PortResult<()>;
+    /// Puts an audit event on the events queue.
+    async fn send_event(&self, tenant: &TenantId, message: &str) -> PortResult<()>;
+}
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Chance.
+pub trait Dice: Send + Sync {
+    /// 128 random bits, fit for secrets.
+    fn roll(&self) -> u128;
+}
+
+/// All ports of a function.
+#[derive(Clone)]
+pub struct Ports {
+    /// Tenants and webhooks.
+    pub webhooks: Arc<dyn Webhooks>,
+    /// Answers by `Idempotency-Key`.
+    pub idempotency: Arc<dyn Idempotency>,
+    /// Bundles of secrets.
+    pub secrets: Arc<dyn Secrets>,
+    /// The delivery log.
+    pub log: Arc<dyn Log>,
+    /// What waits.
+    pub backlog: Arc<dyn Backlog>,
+    /// The two queues.
+    pub queue: Arc<dyn Queue>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub dice: Arc<dyn Dice>,
+}

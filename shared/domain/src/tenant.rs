@@ -1,0 +1,74 @@
+//! A tenant: one Jira site, its licence, and what became of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// Which edition of the app a tenant has. Webhooks come with the advanced one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Edition {
+    /// Without webhooks.
+    Standard,
+    /// With webhooks.
+    Advanced,
+}
+
+/// What the messages of the Jira app have said about a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tenant {
+    /// No message has named it yet: it has the default edition.
+    Unnamed,
+    /// Installed.
+    Installed {
+        /// Its licence.
+        edition: Edition,
+        /// Where its Jira is, an https origin.
+        site_url: String,
+        /// When the app last said so: an older word is ignored.
+        updated_at: Timestamp,
+    },
+    /// Uninstalled: reads are empty, writes refused, older messages ignored.
+    Removed {
+        /// When the app said so.
+        updated_at: Timestamp,
+    },
+}
+
+impl Tenant {
+    /// The edition in force; a removed tenant has none of the advanced features.
+    pub fn edition(&self, default: Edition) -> Edition {
+        match self {
+            Self::Unnamed => default,
+            Self::Installed { edition, .. } => *edition,
+            Self::Removed { .. } => Edition::Standard,
+        }
+    }
+
+    /// Whether webhooks may be written and events are sent.
+    pub fn is_licensed(&self, default: Edition) -> bool {
+        self.edition(default) == Edition::Advanced
+    }
+
+    /// Where its Jira is, when a message has said so.
+    pub fn site_url(&self) -> Option<&str> {
+        match self {
+            Self::Installed { site_url, .. } => Some(site_url),
+            Self::Unnamed | Self::Removed { .. } => None,
+        }
+    }
+
+    /// When the app last spoke of this tenant.
+    pub fn updated_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Unnamed => None,
+            Self::Installed { updated_at, .. } | Self::Removed { updated_at } => Some(*updated_at),
+        }
+    }
+
+    /// Whether a removal has been recorded that this time does not follow:
+    /// an event from before it is ignored.
+    pub fn was_removed_by(&self, occurred_at: Timestamp) -> bool {
+        matches!(self, Self::Removed { updated_at } if occurred_at <= *updated_at)
+    }
+}

@@ -1,0 +1,266 @@
+//! Where a custom webhook is sent to.
+//!
+//! The raw text is judged before any parser sees it, because parsers repair
+//! what they read: tabs vanish, `https:h` gains its slashes, `https://@h/`
+//! loses its empty user. What is then used is the text that the URL parser
+//! writes, and only if the HTTP library reads the same host and port from it.
+
+use std::fmt;
+use std::net::Ipv6Addr;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::host::{self, AllowedSuffixes, HostFault, SpecialUse};
+use crate::fault::FaultCode;
+
+/// An https URL of a public domain name, on port 443 or from 1024 up.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct WebhookUrl {
+    text: String,
+    host: String,
+    port: u16,
+}
+
+/// Why a URL is refused; the first rule that it breaks, in the order of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlFault {
+    /// It holds a character that no URL is written with.
+    #[error("The URL must be written in printable ASCII characters without spaces.")]
+    NotPrintable,
+    /// It is too long, as given or as the parser writes it.
+    #[error("The URL must be at most 2,048 characters.")]
+    TooLong,
+    /// It holds a backslash, which parsers read as a slash.
+    #[error("The URL must not hold a backslash.")]
+    Backslash,
+    /// It does not begin with a scheme, `://` and a host.
+    #[error("The URL must begin with https:// and a host name.")]
+    NotAbsolute,
+    /// The scheme is another than https.
+    #[error("The URL must begin with https://.")]
+    NotHttps,
+    /// It holds a user name or password, be it empty.
+    #[error("The URL must not hold a user name or password; use the authorization setting.")]
+    Userinfo,
+    /// The host is refused.
+    #[error(transparent)]
+    Host(HostFault),
+    /// The port is not allowed, or is none.
+    #[error("The port must be 443, or 1024 to 65535.")]
+    Port,
+    /// It holds a fragment, be it empty.
+    #[error("The URL must not hold a fragment (#).")]
+    Fragment,
+    /// The URL parser and the HTTP library do not agree on it.
+    #[error("The URL cannot be used in an HTTP request.")]
+    Unusable,
+}
+
+impl UrlFault {
+    /// The rule's code.
+    pub const fn code(self) -> FaultCode {
+        match self {
+            Self::NotPrintable
+            | Self::TooLong
+            | Self::Backslash
+            | Self::NotAbsolute
+            | Self::Fragment
+            | Self::Unusable => FaultCode::InvalidUrl,
+            Self::NotHttps => FaultCode::HttpsRequired,
+            Self::Userinfo => FaultCode::Userinfo,
+            Self::Host(HostFault::IpAddress) => FaultCode::IpHost,
+            Self::Host(_) => FaultCode::InvalidHost,
+            Self::Port => FaultCode::InvalidPort,
+        }
+    }
+}
+
+impl WebhookUrl {
+    /// The longest URL in characters, as given and as it is kept, so that what
+    /// the API shows can be sent back.
+    pub const MAX_CHARS: usize = 2_048;
+
+    /// Reads a URL that an admin gave.
+    ///
+    /// # Errors
+    /// [`UrlFault`]: the first rule that it breaks.
+    pub fn parse(raw: &str, suffixes: &AllowedSuffixes) -> Result<Self, UrlFault> {
+        Self::judge(raw, SpecialUse::Allowed(suffixes))
+    }
+
+    /// Reads a URL back from a row and judges all of it again, save which
+    /// special-use names the operator allows.
+    ///
+    /// # Errors
+    /// [`UrlFault`]: the first rule that it breaks.
+    pub fn stored(text: &str) -> Result<Self, UrlFault> {
+        Self::judge(text, SpecialUse::JudgedBefore)
+    }
+
+    /// The URL as the URL parser writes it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The host: a domain name in lower case.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, 443 when the URL names none.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Host and port; the scheme is always https.
+    pub fn origin(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
+    /// Whether both go to the same scheme, host and port.
+    pub fn same_origin(&self, other: &Self) -> bool {
+        self.origin() == other.origin()
+    }
+
+    fn judge(raw: &str, special: SpecialUse<'_>) -> Result<Self, UrlFault> {
+        let authority = authority_of(raw)?;
+        if authority.contains('@') {
+            return Err(UrlFault::Userinfo);
+        }
+        if authority.parse::<Ipv6Addr>().is_ok() {
+            return Err(UrlFault::Host(HostFault::IpAddress));
+        }
+        let (host, port) = split_port(authority);
+        let host = host::judge(host, special).map_err(UrlFault::Host)?;
+        let port = read_port(port)?;
+        if raw.contains('#') {
+            return Err(UrlFault::Fragment);
+        }
+        let parsed = Url::parse(raw).map_err(|_| UrlFault::Unusable)?;
+        let uri: http::Uri = parsed.as_str().parse().map_err(|_| UrlFault::Unusable)?;
+        let agree = parsed.host_str() == Some(&host)
+            && parsed.port_or_known_default() == Some(port)
+            && uri.host() == Some(&host)
+            && uri.port_u16().unwrap_or(DEFAULT_PORT) == port;
+        if !agree {
+            return Err(UrlFault::Unusable);
+        }
+        let text = String::from(parsed);
+        if text.len() > Self::MAX_CHARS { Err(UrlFault::TooLong) } else { Ok(Self { text, host, port }) }
+    }
+}
+
+/// Shows the origin alone: many receivers take a token in the path or query.
+impl fmt::Debug for WebhookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "https://{}:{}/…", self.host, self.port)
+    }
+}
+
+impl TryFrom<String> for WebhookUrl {
+    type Error = UrlFault;
+    fn try_from(text: String) -> Result<Self, UrlFault> {
+        Self::stored(&text)
+    }
+}
+
+impl From<WebhookUrl> for String {
+    fn from(url: WebhookUrl) -> Self {
+        url.text
+    }
+}
+
+const DEFAULT_PORT: u16 = 443;
+
+/// Judges what can be judged of the raw text; gives what stands between `://`
+/// and the first `/`, `?` or `#`.
+fn authority_of(raw: &str) -> Result<&str, UrlFault> {
+    if !raw.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(UrlFault::NotPrintable);
+    }
+    if raw.len() > WebhookUrl::MAX_CHARS {
+        return Err(UrlFault::TooLong);
+    }
+    if raw.contains('\\') {
+        return Err(UrlFault::Backslash);
+    }
+    let (scheme, rest) = raw.split_once("://").ok_or(UrlFault::NotAbsolute)?;
+    // RFC 3986 §3.1
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    if !is_scheme {
+        return Err(UrlFault::NotAbsolute);
+    }
+    if !scheme.eq_ignore_ascii_case("https") {
+        return Err(UrlFault::NotHttps);
+    }
+    match rest.split(['/', '?', '#']).next() {
+        None | Some("") => Err(UrlFault::NotAbsolute),
+        Some(authority) => Ok(authority),
+    }
+}
+
+/// Splits where the URL parser does: at the first colon outside brackets.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    if authority.starts_with('[') {
+        // An address in brackets, which is refused whatever follows it.
+        return (authority, None);
+    }
+    match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    }
+}
+
+/// No port and an empty one are https's own (RFC 3986 §6.2.3).
+fn read_port(text: Option<&str>) -> Result<u16, UrlFault> {
+    let text = text.unwrap_or_default();
+    if text.is_empty() {
+        return Ok(DEFAULT_PORT);
+    }
+    if !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(UrlFault::Port);
+    }
+    match text.parse() {
+        Ok(port @ (DEFAULT_PORT | 1024..)) => Ok(port),
+        Ok(_) | Err(_) => Err(UrlFault::Port),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &str) -> WebhookUrl {
+        WebhookUrl::parse(raw, &AllowedSuffixes::default()).unwrap()
+    }
+
+    #[test]
+    fn an_origin_is_host_and_port_whatever_the_spelling() {
+        let url = read("HTTPS://Hec.Example.COM:443/services?x=1");
+        assert_eq!(url.as_str(), "https://hec.example.com/services?x=1");
+        assert_eq!(url.origin(), ("hec.example.com", 443));
+        assert!(url.same_origin(&read("https://hec.example.com/other")));
+        assert!(!url.same_origin(&read("https://hec.example.com:8443/services")));
+        assert!(!url.same_origin(&read("https://example.com/services")));
+    }
+
+    #[test]
+    fn what_is_read_back_is_judged_again_save_the_operators_allowance() {
+        assert!(WebhookUrl::stored("https://a.test/").is_ok());
+        let fault = WebhookUrl::stored("https://127.0.0.1/").unwrap_err();
+        assert_eq!(fault, UrlFault::Host(HostFault::IpAddress));
+        let row: Result<WebhookUrl, _> = serde_json::from_str("\"https://u@a.example.com/\"");
+        assert!(row.is_err());
+    }
+
+    #[test]
+    fn debug_shows_no_path() {
+        assert_eq!(
+            format!("{:?}", read("https://a.example.com/T/hunter2?t=hunter2")),
+            "https://a.example.com:443/…"
+        );
+    }
+}
