@@ -127,9 +127,9 @@ impl BacklogItem {
         self
     }
 
-    /// This item after one more attempt that was nobody's fault but ours.
+    /// This item after one more attempt.
     #[must_use]
-    pub fn after_not_sent(mut self, attempt: Attempt) -> Self {
+    pub fn after(mut self, attempt: Attempt) -> Self {
         self.attempts = self.attempts.and(attempt);
         self
     }

@@ -93,10 +93,11 @@ pub enum AfterFailedProbe {
     Disable(DisabledReason),
 }
 
-/// What follows for a webhook from one more failed probe at `now`.
+/// What follows for a webhook from one more failure at `now`.
 pub fn after_failed_probe(health: Health, now: Timestamp) -> AfterFailedProbe {
     match health {
-        Health::Healthy => AfterFailedProbe::ProbeAgain { probes: 1 },
+        // Its first failure: no probe has failed yet.
+        Health::Healthy => AfterFailedProbe::ProbeAgain { probes: 0 },
         Health::Failing { since, probes } => {
             let probes = probes.saturating_add(1);
             if probes >= DISABLED_AFTER_PROBES && now.since(since) >= DISABLED_AFTER {
