@@ -1,0 +1,172 @@
+//! The clients of DynamoDB, SQS and Secrets Manager, built once, during init:
+//! Lambda runs init at full CPU.
+
+use std::time::Duration;
+
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::meta::region::ProvideRegion;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_sdk_dynamodb::config::ProvideCredentials;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, HttpClientError};
+use domain::ports::BundleError;
+use domain::secret::SecretText;
+
+use crate::secrets;
+
+/// The clients. They share one HTTP client, so one pool and one TLS session cache.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
+    pub(crate) secretsmanager: aws_sdk_secretsmanager::Client,
+}
+
+/// Where emulators listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// DynamoDB's URL.
+    pub dynamodb: String,
+    /// The URL of SQS.
+    pub sqs: String,
+    /// The URL of Secrets Manager.
+    pub secretsmanager: String,
+}
+
+/// The region that emulators are told.
+pub const EMULATED_REGION: &str = "us-east-1";
+
+/// The clients could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum AwsError {
+    /// Lambda sets it; nothing else is asked for the region.
+    #[error("AWS_REGION is missing")]
+    NoRegion,
+    /// The compiled-in roots make no TLS client.
+    #[error("no TLS client for AWS: {0}")]
+    Tls(#[from] HttpClientError),
+}
+
+impl Aws {
+    /// Builds the clients from what Lambda sets: `AWS_REGION` and the keys in
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. No
+    /// profile file and no metadata service is ever asked. The SDK itself reads
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, `_SQS`, `_SECRETS_MANAGER` and `AWS_ENDPOINT_URL`
+    /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
+    ///
+    /// # Errors
+    /// [`AwsError`] when there is no region.
+    pub async fn from_env() -> Result<Self, AwsError> {
+        let config =
+            config(EnvironmentVariableRegionProvider::new(), EnvironmentVariableCredentialsProvider::new());
+        let config = config.await?;
+        if config.region().is_none() {
+            return Err(AwsError::NoRegion);
+        }
+        Ok(Self {
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
+            secretsmanager: aws_sdk_secretsmanager::Client::new(&config),
+        })
+    }
+
+    /// The clients of emulators, which take the keys `test`/`test`.
+    ///
+    /// # Errors
+    /// [`AwsError`] when no HTTP client can be built.
+    pub async fn emulated(endpoints: &Endpoints) -> Result<Self, AwsError> {
+        use aws_sdk_dynamodb::config::{Builder as Dynamodb, Credentials};
+        use aws_sdk_secretsmanager::config::Builder as SecretsManager;
+        use aws_sdk_sqs::config::Builder as Sqs;
+
+        let config =
+            config(Region::new(EMULATED_REGION), Credentials::new("test", "test", None, None, "emulated"));
+        let config = config.await?;
+        let dynamodb = Dynamodb::from(&config).endpoint_url(&endpoints.dynamodb).build();
+        let sqs = Sqs::from(&config).endpoint_url(&endpoints.sqs).build();
+        let secretsmanager = SecretsManager::from(&config).endpoint_url(&endpoints.secretsmanager).build();
+        Ok(Self {
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs),
+            secretsmanager: aws_sdk_secretsmanager::Client::from_conf(secretsmanager),
+        })
+    }
+
+    /// The text of a secret that is not a webhook's: the Slack app's.
+    ///
+    /// # Errors
+    /// [`BundleError`] when there is none of that id, or the service fails.
+    pub async fn secret_text(&self, id: &str) -> Result<SecretText, BundleError> {
+        secrets::secret_text(&self.secretsmanager, id).await
+    }
+}
+
+async fn config(
+    region: impl ProvideRegion + 'static,
+    credentials: impl ProvideCredentials + 'static,
+) -> Result<SdkConfig, AwsError> {
+    let trust_store = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    let tls = TlsContext::builder().with_trust_store(trust_store).build()?;
+    // Its connectors set TCP_NODELAY and, unlike the SDK's default client, know
+    // no system proxy.
+    let http =
+        Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls).build_https();
+    // An empty profile instead of files.
+    let profile = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build();
+    Ok(aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .profile_files(profile)
+        .region(region)
+        .credentials_provider(credentials)
+        .http_client(http)
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .load()
+        .await)
+}
+
+/// Compiled in: reading the system's roots was 70 % of a usual start-up.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+
+/// A call within the region takes milliseconds; what takes longer than these
+/// is stuck, and a handler has better uses for its time.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(1_500))
+        .operation_attempt_timeout(Duration::from_secs(4))
+        .operation_timeout(Duration::from_secs(10))
+        .build()
+}
+
+/// The first retry comes after at most 50 ms (the SDK's default is 1 s): within
+/// a delivery's time a longer wait helps nobody.
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_backoff(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compiled_in_roots_are_five_and_make_a_client() {
+        let text = std::str::from_utf8(AMAZON_ROOTS).unwrap();
+        assert_eq!(text.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+        let tls = TlsContext::builder()
+            .with_trust_store(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))
+            .build()
+            .unwrap();
+        // Panics when a certificate cannot be read.
+        let connector = aws_smithy_http_client::Connector::builder()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(tls)
+            .build();
+        drop(connector);
+    }
+}

@@ -1,0 +1,37 @@
+//! What the functions use of AWS and of their environment: the ports of
+//! [`domain::ports`] carried out on DynamoDB, SQS and Secrets Manager, and the
+//! settings. The only crate that names an `aws-*` crate, reads an environment
+//! variable, the clock or the system's randomness.
+//!
+//! ```no_run
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! platform::telemetry::init();
+//! let settings = platform::settings::DispatcherSettings::from_env()?;
+//! let aws = platform::aws::Aws::from_env().await?;
+//! let ports = platform::ports(aws, &settings.stores);
+//! # drop(ports);
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod aws;
+pub mod clock;
+pub mod settings;
+pub mod telemetry;
+
+mod attempts;
+mod backlog;
+mod error;
+mod event;
+mod expression;
+mod idempotency;
+mod item;
+mod log;
+mod ports;
+mod queue;
+mod secrets;
+mod table;
+mod tables;
+mod webhooks;
+
+pub use ports::{ports, ports_with};

@@ -1,0 +1,71 @@
+//! The two queues.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_sqs::Client;
+use domain::ids::TenantId;
+use domain::ports::{PortResult, Queue};
+
+use crate::error::{SQS, port_error};
+
+/// The longest delay of a message
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html>).
+const LONGEST_DELAY: i32 = 900;
+
+/// The two queues. The tenant is a message's group, so that one tenant's burst
+/// does not delay another's; on a standard queue it orders nothing, and a
+/// message may have a delay of its own too, which only a FIFO queue refuses
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>).
+/// A group's name may be 128 ASCII letters, digits and punctuation marks, and a
+/// tenant's id is one.
+pub(crate) struct Sqs {
+    pub(crate) client: Client,
+    pub(crate) events_url: String,
+    pub(crate) deliveries_url: String,
+}
+
+#[async_trait]
+impl Queue for Sqs {
+    async fn send_delivery(&self, tenant: &TenantId, message: &str, delay: Duration) -> PortResult<()> {
+        self.send(&self.deliveries_url, tenant, message, whole_seconds(delay)).await
+    }
+
+    async fn send_event(&self, tenant: &TenantId, message: &str) -> PortResult<()> {
+        self.send(&self.events_url, tenant, message, 0).await
+    }
+}
+
+impl Sqs {
+    async fn send(&self, url: &str, tenant: &TenantId, message: &str, delay_seconds: i32) -> PortResult<()> {
+        let call = self
+            .client
+            .send_message()
+            .queue_url(url)
+            .message_body(message)
+            .message_group_id(tenant.as_str())
+            .delay_seconds(delay_seconds);
+        call.send().await.map_err(|error| port_error(SQS, "SendMessage", &error))?;
+        Ok(())
+    }
+}
+
+/// Rounded up, so that nothing is handed out too early, and cut at what SQS takes.
+fn whole_seconds(delay: Duration) -> i32 {
+    let seconds = delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0));
+    i32::try_from(seconds).unwrap_or(LONGEST_DELAY).min(LONGEST_DELAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_is_rounded_up_and_cut_at_fifteen_minutes() {
+        for (millis, seconds) in
+            [(0, 0), (1, 1), (1_000, 1), (1_001, 2), (900_000, 900), (900_001, 900), (u64::MAX, 900)]
+        {
+            assert_eq!(whole_seconds(Duration::from_millis(millis)), seconds, "{millis}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Bundles of secrets in Secrets Manager. An object never changes under its
+//! name, so what was read once may be kept for as long as there is room.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::delete_secret::DeleteSecretError;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use domain::ports::{BundleError, PortError, PortResult, Secrets};
+use domain::row::{BundleName, WebhookKey};
+use domain::secret::SecretText;
+use domain::webhook::bundle::Bundle;
+use quick_cache::sync::Cache;
+use uuid::Builder;
+
+use crate::error::{SECRETS_MANAGER, port_error};
+
+/// How many bundles are kept in memory: at 2 KB each, a small part of the
+/// least memory that a function has.
+const CACHED: usize = 1_000;
+
+/// Bundles of secrets.
+pub(crate) struct Bundles {
+    client: Client,
+    prefix: String,
+    cache: Cache<String, Arc<Bundle>>,
+}
+
+impl Bundles {
+    pub(crate) fn new(client: Client, prefix: String) -> Self {
+        Self { client, prefix, cache: Cache::new(CACHED) }
+    }
+
+    /// `<prefix>/<tenant>/<webhook>/<uuid>`. A name may not hold the `:` that a
+    /// tenant's id may; `=`, which no id holds, stands for it
+    /// (<https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>).
+    fn name(&self, key: &WebhookKey, uuid: &str) -> String {
+        let tenant = key.tenant.as_str().replace(':', "=");
+        format!("{}/{tenant}/{}/{uuid}", self.prefix, key.webhook)
+    }
+}
+
+#[async_trait]
+impl Secrets for Bundles {
+    async fn create(&self, key: &WebhookKey, unique: u128, bundle: &Bundle) -> PortResult<BundleName> {
+        let uuid = Builder::from_random_bytes(unique.to_be_bytes()).into_uuid().to_string();
+        let name = self.name(key, &uuid);
+        // The SDK takes the text as a String and copies it into the request's
+        // body; neither is wiped. Our own copy is.
+        let text = bundle.to_json();
+        // With the same token and text, a repeat of the call is the same call.
+        let call = self
+            .client
+            .create_secret()
+            .name(&name)
+            .client_request_token(uuid)
+            .secret_string(text.expose().to_owned());
+        call.send().await.map_err(|error| port_error(SECRETS_MANAGER, "CreateSecret", &error))?;
+        Ok(BundleName(name))
+    }
+
+    /// Several readers of one name at the same time make one call.
+    async fn read(&self, name: &BundleName) -> Result<Arc<Bundle>, BundleError> {
+        let fetch = async {
+            let text = secret_text(&self.client, &name.0).await?;
+            let bundle = Bundle::from_json(text.expose());
+            let unreadable = || PortError::Failed(format!("{SECRETS_MANAGER}: unreadable bundle"));
+            bundle.map(Arc::new).map_err(|_| BundleError::from(unreadable()))
+        };
+        self.cache.get_or_insert_async(name.0.as_str(), fetch).await
+    }
+
+    async fn delete(&self, name: &BundleName) -> PortResult<()> {
+        self.cache.remove(name.0.as_str());
+        let call = self.client.delete_secret().secret_id(&name.0).force_delete_without_recovery(true);
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteSecretError::ResourceNotFoundException(_)) => Ok(()),
+                _ => Err(port_error(SECRETS_MANAGER, "DeleteSecret", &error)),
+            },
+        }
+    }
+}
+
+/// The text of the secret of this name or ARN.
+pub(crate) async fn secret_text(client: &Client, id: &str) -> Result<SecretText, BundleError> {
+    match client.get_secret_value().secret_id(id).send().await {
+        Ok(answer) => match answer.secret_string {
+            Some(text) => Ok(SecretText::new(text)),
+            None => Err(PortError::Failed(format!("{SECRETS_MANAGER}: not a text")).into()),
+        },
+        Err(error) => match error.as_service_error() {
+            // InvalidRequest: it is marked for deletion.
+            Some(
+                GetSecretValueError::ResourceNotFoundException(_)
+                | GetSecretValueError::InvalidRequestException(_),
+            ) => Err(BundleError::Missing),
+            _ => Err(port_error(SECRETS_MANAGER, "GetSecretValue", &error).into()),
+        },
+    }
+}

@@ -1,0 +1,148 @@
+//! The calls that the stores have in common.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use domain::ports::{Clock, PortError, PortResult};
+use futures::future::try_join_all;
+
+use crate::error::{DYNAMODB, port_error};
+use crate::item::{Item, is_live, text};
+use crate::tables::{Key, PK, SK};
+
+/// How often what DynamoDB left undone is asked for again.
+pub(crate) const TRIES: u32 = 6;
+
+/// A table, and the clock by which its items expire.
+#[derive(Clone)]
+pub(crate) struct Table {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// What to read of a partition.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub(crate) pk: String,
+    pub(crate) from: From,
+    pub(crate) newest_first: bool,
+    pub(crate) consistent: bool,
+    pub(crate) limit: usize,
+}
+
+/// Where in a partition to begin.
+#[derive(Clone, Debug)]
+pub(crate) enum From {
+    Start,
+    At(String),
+    Behind(String),
+}
+
+impl Table {
+    /// One item, consistently, unless it has expired.
+    pub(crate) async fn get(&self, key: Key) -> PortResult<Option<Item>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key.into_item()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| port_error(DYNAMODB, "GetItem", &error))?;
+        let now = self.clock.now();
+        Ok(answer.item.filter(|item| is_live(item, now)))
+    }
+
+    /// Deletes one item; that it is gone already is no error.
+    pub(crate) async fn delete(&self, key: Key) -> PortResult<()> {
+        let call = self.client.delete_item().table_name(&self.name).set_key(Some(key.into_item()));
+        call.send().await.map_err(|error| port_error(DYNAMODB, "DeleteItem", &error))?;
+        Ok(())
+    }
+
+    /// The first items that have not expired, page after page.
+    pub(crate) async fn query(&self, ask: &Ask) -> PortResult<Vec<Item>> {
+        // Behind a page with expired items there may be many more: the pages after it are larger.
+        const LATER_PAGES: usize = 100;
+        let mut found = Vec::new();
+        let mut page = ask.limit;
+        let mut start = None;
+        while found.len() < ask.limit {
+            let query = self.ask(ask).set_limit(i32::try_from(page).ok()).set_exclusive_start_key(start);
+            let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
+            let now = self.clock.now();
+            found.extend(answer.items.unwrap_or_default().into_iter().filter(|item| is_live(item, now)));
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+            page = page.max(LATER_PAGES);
+        }
+        found.truncate(ask.limit);
+        Ok(found)
+    }
+
+    /// Deletes the first hundred items of a partition; says whether more are left.
+    pub(crate) async fn purge(&self, pk: String) -> PortResult<bool> {
+        let ask = Ask { pk, from: From::Start, newest_first: false, consistent: true, limit: 100 };
+        let query =
+            self.ask(&ask).limit(100).projection_expression("#pk, #sk").expression_attribute_names("#sk", SK);
+        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
+        let deletions =
+            answer.items.unwrap_or_default().into_iter().map(deletion).collect::<PortResult<Vec<_>>>()?;
+        // 25 a call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+        try_join_all(deletions.chunks(25).map(|batch| self.write_all(batch.to_vec()))).await?;
+        Ok(answer.last_evaluated_key.is_some())
+    }
+
+    fn ask(&self, ask: &Ask) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(ask.consistent)
+            .scan_index_forward(!ask.newest_first)
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":pk", text(&ask.pk));
+        let (condition, bound) = match &ask.from {
+            From::Start => return query.key_condition_expression("#pk = :pk"),
+            From::At(sk) => ("#pk = :pk AND #sk >= :sk", sk),
+            From::Behind(sk) => ("#pk = :pk AND #sk > :sk", sk),
+        };
+        query
+            .key_condition_expression(condition)
+            .expression_attribute_names("#sk", SK)
+            .expression_attribute_values(":sk", text(bound))
+    }
+
+    async fn write_all(&self, mut requests: Vec<WriteRequest>) -> PortResult<()> {
+        for attempt in 0..TRIES {
+            pause_before(attempt).await;
+            let call = self.client.batch_write_item().request_items(&self.name, requests);
+            let answer = call.send().await.map_err(|error| port_error(DYNAMODB, "BatchWriteItem", &error))?;
+            match answer.unprocessed_items.and_then(|mut left| left.remove(&self.name)) {
+                Some(left) if !left.is_empty() => requests = left,
+                Some(_) | None => return Ok(()),
+            }
+        }
+        Err(PortError::Throttled { service: DYNAMODB })
+    }
+}
+
+/// No wait before the first try, then 25 ms, 50 ms … so that all [`TRIES`] take under a second.
+pub(crate) async fn pause_before(attempt: u32) {
+    if attempt > 0 {
+        tokio::time::sleep(Duration::from_millis(25) * 2_u32.saturating_pow(attempt - 1)).await;
+    }
+}
+
+fn deletion(key: Item) -> PortResult<WriteRequest> {
+    let key = key.into_iter().filter(|(_, value)| matches!(value, AttributeValue::S(_))).collect();
+    let request = DeleteRequest::builder().set_key(Some(key)).build();
+    let request = request.map_err(|_| PortError::Failed("dynamodb.BatchWriteItem: not-built".to_owned()))?;
+    Ok(WriteRequest::builder().delete_request(request).build())
+}

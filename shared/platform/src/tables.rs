@@ -1,0 +1,74 @@
+//! Where everything lies in the two tables. Both have the string keys `pk`
+//! and `sk` and expire items by `ttl` (seconds since the epoch).
+//!
+//! | table | pk | sk | item |
+//! |---|---|---|---|
+//! | `TABLE_NAME` | tenant | `I#<hash>` | an `Idempotency-Key` and its answer |
+//! | | tenant | `T` | the tenant: edition, site, tombstone, count of webhooks |
+//! | | tenant | `W#<webhook>` | a webhook |
+//! | `DELIVERIES_TABLE_NAME` | `L#<webhook>` | delivery | the log |
+//! | | `B#<webhook>` | delivery | the backlog |
+//! | | `C#<webhook>` | hour, RFC 3339 | counters |
+//!
+//! So one Query from `T` on reads a tenant with all its webhooks in order of
+//! creation, and leaves the idempotency keys out. Log and backlog of a webhook
+//! are two partitions, since one takes about 1,000 write units a second
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>).
+
+use domain::ids::{DeliveryId, TenantId, WebhookId};
+use domain::row::{BacklogKey, WebhookKey};
+use domain::time::Timestamp;
+
+/// The partition key.
+pub(crate) const PK: &str = "pk";
+/// The sort key.
+pub(crate) const SK: &str = "sk";
+/// When an item expires, in seconds since the epoch.
+pub(crate) const TTL: &str = "ttl";
+/// The sort key of a tenant's own item.
+pub(crate) const TENANT: &str = "T";
+/// What a webhook's sort key begins with.
+pub(crate) const WEBHOOK: &str = "W#";
+
+/// An item's key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+pub(crate) fn tenant(tenant: &TenantId) -> Key {
+    Key { pk: tenant.to_string(), sk: TENANT.to_owned() }
+}
+
+pub(crate) fn webhook(key: &WebhookKey) -> Key {
+    Key { pk: key.tenant.to_string(), sk: format!("{WEBHOOK}{}", key.webhook) }
+}
+
+pub(crate) fn idempotency(tenant: &TenantId, hash: &str) -> Key {
+    Key { pk: tenant.to_string(), sk: format!("I#{hash}") }
+}
+
+pub(crate) fn log(webhook: &WebhookId) -> String {
+    format!("L#{webhook}")
+}
+
+pub(crate) fn logged(webhook: &WebhookId, delivery: &DeliveryId) -> Key {
+    Key { pk: log(webhook), sk: delivery.to_string() }
+}
+
+pub(crate) fn backlog(webhook: &WebhookId) -> String {
+    format!("B#{webhook}")
+}
+
+pub(crate) fn waiting(webhook: &WebhookId, key: &BacklogKey) -> Key {
+    Key { pk: backlog(webhook), sk: key.as_str().to_owned() }
+}
+
+pub(crate) fn counters(webhook: &WebhookId) -> String {
+    format!("C#{webhook}")
+}
+
+pub(crate) fn counted(webhook: &WebhookId, hour: Timestamp) -> Key {
+    Key { pk: counters(webhook), sk: hour.hour().to_string() }
+}

@@ -1,0 +1,74 @@
+//! A tenant's own item: what was said of it, and how many webhooks it has.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::ports::PortResult;
+use domain::tenant::{Edition, Tenant};
+
+use super::guarded::Write;
+use crate::error::unreadable;
+use crate::expression::Expression;
+use crate::item::{Fields, Item, text, time};
+
+/// How many webhooks the tenant has; written with each creation and deletion.
+pub(super) const COUNT: &str = "webhooks";
+/// There, and true, on the tombstone of a removed tenant.
+pub(super) const REMOVED: &str = "removed";
+const UPDATED_AT: &str = "updated_at";
+const EDITION: &str = "edition";
+const SITE_URL: &str = "site_url";
+
+/// What an item says of its tenant.
+pub(super) fn read(item: &Item) -> PortResult<Tenant> {
+    let fields = Fields(item);
+    let Some(updated_at) = fields.maybe_time(UPDATED_AT)? else { return Ok(Tenant::Unnamed) };
+    if fields.flag(REMOVED)? {
+        return Ok(Tenant::Removed { updated_at });
+    }
+    let edition = match fields.text(EDITION)? {
+        STANDARD => Edition::Standard,
+        ADVANCED => Edition::Advanced,
+        _ => return Err(unreadable(EDITION)),
+    };
+    Ok(Tenant::Installed { edition, site_url: fields.text(SITE_URL)?.to_owned(), updated_at })
+}
+
+/// The write that records a state unless a newer one, or another one of the
+/// same time, is recorded. None when the state says nothing.
+pub(super) fn record(state: &Tenant) -> Option<Write> {
+    let mut expression = Expression::default();
+    let updated_at = time(state.updated_at()?);
+    let at = expression.name(UPDATED_AT);
+    let at_value = expression.value(updated_at);
+    // What the item holds when this very state is recorded.
+    let (update, same) = match state {
+        Tenant::Unnamed => return None,
+        Tenant::Installed { edition, site_url, .. } => {
+            let is_edition = expression.comparison(EDITION, "=", text(word(*edition)));
+            let is_site = expression.comparison(SITE_URL, "=", text(site_url));
+            let removed = expression.name(REMOVED);
+            (
+                format!("SET {at} = {at_value}, {is_edition}, {is_site} REMOVE {removed}"),
+                format!("{is_edition} AND {is_site}"),
+            )
+        }
+        Tenant::Removed { .. } => {
+            let is_removed = expression.comparison(REMOVED, "=", AttributeValue::Bool(true));
+            let (edition, site) = (expression.name(EDITION), expression.name(SITE_URL));
+            (format!("SET {at} = {at_value}, {is_removed} REMOVE {edition}, {site}"), is_removed)
+        }
+    };
+    expression.require(format!(
+        "(attribute_not_exists({at}) OR {at} < {at_value} OR ({at} = {at_value} AND {same}))"
+    ));
+    Some(Write { expression, update })
+}
+
+const STANDARD: &str = "standard";
+const ADVANCED: &str = "advanced";
+
+const fn word(edition: Edition) -> &'static str {
+    match edition {
+        Edition::Standard => STANDARD,
+        Edition::Advanced => ADVANCED,
+    }
+}

@@ -1,0 +1,146 @@
+//! Creation and deletion: a webhook's row and its tenant's count of webhooks
+//! change together or not at all.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use domain::ports::{Created, Deleted, PortError, PortResult};
+use domain::row::{WebhookKey, WebhookRow};
+
+use super::row::{self, names};
+use super::tenant::{COUNT, REMOVED};
+use crate::error::{DYNAMODB, coded, port_error};
+use crate::expression::Expression;
+use crate::item::{Fields, number};
+use crate::table::{TRIES, Table, pause_before};
+use crate::tables::{self, Key, PK};
+
+const OPERATION: &str = "TransactWriteItems";
+const CONFLICT: &str = "TransactionConflict";
+
+/// Adds a webhook unless the tenant has `limit` of them or was removed.
+pub(super) async fn create(table: &Table, row: &WebhookRow, limit: u32) -> PortResult<Created> {
+    let mut absent = Expression::default();
+    absent.require_absent(PK);
+    let put = Put::builder()
+        .table_name(&table.name)
+        .set_item(Some(row::write(row)?))
+        .set_condition_expression(absent.condition())
+        .set_expression_attribute_names(absent.names())
+        .build();
+    let mut room = Expression::default();
+    room.require_absent(REMOVED);
+    let none = room.name(COUNT);
+    let fewer = room.comparison(COUNT, "<", number(limit));
+    room.require(format!("(attribute_not_exists({none}) OR {fewer})"));
+    let count = add_to_count(table, tables::tenant(&row.key.tenant), 1, room)?;
+    let put = TransactWriteItem::builder().put(put.map_err(|_| not_built())?).build();
+    match write(table, vec![put, count]).await? {
+        Written::Done => Ok(Created::Done),
+        Written::Refused(reasons) => match reasons.as_slice() {
+            [row, ..] if is_refused(row) => Ok(Created::Exists),
+            [_, tenant] if is_refused(tenant) => {
+                let item = tenant.item.clone().unwrap_or_default();
+                if Fields(&item).flag(REMOVED)? { Ok(Created::TenantRemoved) } else { Ok(Created::TooMany) }
+            }
+            _ => Err(coded(DYNAMODB, OPERATION, "TransactionCanceledException")),
+        },
+    }
+}
+
+/// Deletes a webhook, of this version if one is given.
+pub(super) async fn delete(table: &Table, key: &WebhookKey, version: Option<u64>) -> PortResult<Deleted> {
+    for attempt in 0..TRIES {
+        pause_before(attempt).await;
+        let Some(item) = table.get(tables::webhook(key)).await? else { return Ok(Deleted::Absent) };
+        let row = row::read(&item)?;
+        if version.is_some_and(|version| version != row.version) {
+            return Ok(Deleted::Stale(row.version));
+        }
+        let mut unchanged = Expression::default();
+        unchanged.require_that(names::VERSION, "=", number(row.version));
+        let delete = Delete::builder()
+            .table_name(&table.name)
+            .set_key(Some(tables::webhook(key).into_item()))
+            .set_condition_expression(unchanged.condition())
+            .set_expression_attribute_names(unchanged.names())
+            .set_expression_attribute_values(unchanged.values())
+            .build();
+        let delete = TransactWriteItem::builder().delete(delete.map_err(|_| not_built())?).build();
+        let count = add_to_count(table, tables::tenant(&key.tenant), -1, Expression::default())?;
+        match write(table, vec![delete, count]).await? {
+            Written::Done => return Ok(Deleted::Done(Box::new(row))),
+            // Edited or deleted since it was read: read it again.
+            Written::Refused(_) => {}
+        }
+    }
+    Err(coded(DYNAMODB, OPERATION, CONFLICT))
+}
+
+enum Written {
+    Done,
+    /// A condition failed; each item's reason, in order.
+    Refused(Vec<CancellationReason>),
+}
+
+/// Writes all or nothing. Another transaction on the same items cancels one of
+/// the two, and neither the SDK nor DynamoDB tries it again
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>).
+async fn write(table: &Table, items: Vec<TransactWriteItem>) -> PortResult<Written> {
+    for attempt in 0..TRIES {
+        pause_before(attempt).await;
+        let call = table.client.transact_write_items().set_transact_items(Some(items.clone()));
+        let error = match call.send().await {
+            Ok(_) => return Ok(Written::Done),
+            Err(error) => error,
+        };
+        let code = match reasons(&error) {
+            Some(reasons) if reasons.iter().any(is_refused) => return Ok(Written::Refused(reasons.to_vec())),
+            Some(reasons) => reasons.iter().find_map(reason_code),
+            None => error.as_service_error().and_then(ProvideErrorMetadata::code),
+        };
+        match code {
+            Some(CONFLICT | "TransactionInProgressException") => {}
+            Some(code) => return Err(coded(DYNAMODB, OPERATION, code)),
+            None => return Err(port_error(DYNAMODB, OPERATION, &error)),
+        }
+    }
+    Err(coded(DYNAMODB, OPERATION, CONFLICT))
+}
+
+fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[CancellationReason]> {
+    match error.as_service_error()? {
+        TransactWriteItemsError::TransactionCanceledException(canceled) => {
+            Some(canceled.cancellation_reasons())
+        }
+        _ => None,
+    }
+}
+
+fn reason_code(reason: &CancellationReason) -> Option<&str> {
+    reason.code().filter(|code| *code != "None")
+}
+
+fn is_refused(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}
+
+fn add_to_count(table: &Table, key: Key, by: i32, mut on: Expression) -> PortResult<TransactWriteItem> {
+    let (count, by) = (on.name(COUNT), on.value(number(by)));
+    let update = Update::builder()
+        .table_name(&table.name)
+        .set_key(Some(key.into_item()))
+        .update_expression(format!("ADD {count} {by}"))
+        .set_condition_expression(on.condition())
+        .set_expression_attribute_names(on.names())
+        .set_expression_attribute_values(on.values())
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build();
+    Ok(TransactWriteItem::builder().update(update.map_err(|_| not_built())?).build())
+}
+
+fn not_built() -> PortError {
+    coded(DYNAMODB, OPERATION, "not-built")
+}

@@ -1,0 +1,83 @@
+//! The clients as a function builds them: from its environment. A test's own
+//! environment cannot be changed, so each test starts this binary anew with
+//! another one.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a failure is a panic")]
+
+mod scripted;
+
+use std::process::Command;
+use std::time::Duration;
+
+use domain::ids::{DeliveryId, TenantId, WebhookId};
+use domain::time::Timestamp;
+use platform::aws::{Aws, AwsError};
+use platform::settings::StoreSettings;
+use serde_json::json;
+
+/// Runs the ignored test of this name in a process with these variables alone.
+fn run(test: &str, variables: &[(&str, &str)]) {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+    assert!(String::from_utf8_lossy(&child.stdout).contains("1 passed"));
+}
+
+#[test]
+fn each_service_is_reached_at_its_endpoint_with_lambda_s_keys() {
+    let (dynamodb, rows) = scripted::serve(vec![(200, json!({}))]);
+    let (others, messages) = scripted::serve(vec![(200, json!({"MessageId": "1", "MD5OfMessageBody": "x"}))]);
+    let variables = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "key-of-lambda"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_SESSION_TOKEN", "token"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb),
+        ("AWS_ENDPOINT_URL", &others),
+        // Were a profile read, it would fail.
+        ("AWS_PROFILE", "nobody"),
+        ("AWS_CONFIG_FILE", "/nowhere/config"),
+    ];
+    run("calls_dynamodb_and_sqs", &variables);
+    let (rows, messages) = (rows.lock().unwrap(), messages.lock().unwrap());
+    assert_eq!((rows.len(), messages.len()), (1, 1));
+    assert_eq!(rows[0].body["TableName"], "deliveries");
+    assert!(rows[0].authorization.contains("Credential=key-of-lambda/"));
+    assert!(rows[0].authorization.contains("/eu-central-1/dynamodb/aws4_request"));
+    assert_eq!(messages[0].body["MessageGroupId"], "acme");
+    assert_eq!(messages[0].body["DelaySeconds"], 2);
+    assert!(messages[0].authorization.contains("/eu-central-1/sqs/aws4_request"));
+}
+
+#[test]
+fn without_a_region_there_are_no_clients() {
+    run("finds_no_region", &[("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret")]);
+}
+
+#[tokio::test]
+#[ignore = "a part of each_service_is_reached_at_its_endpoint_with_lambda_s_keys"]
+async fn calls_dynamodb_and_sqs() {
+    let stores = StoreSettings {
+        table_name: "main".to_owned(),
+        deliveries_table_name: "deliveries".to_owned(),
+        events_queue_url: "https://sqs.eu-central-1.amazonaws.com/1/events".to_owned(),
+        deliveries_queue_url: "https://sqs.eu-central-1.amazonaws.com/1/deliveries".to_owned(),
+        secret_prefix: "test".to_owned(),
+    };
+    let ports = platform::ports(Aws::from_env().await.unwrap(), &stores);
+    let time = Timestamp::from_millis(1);
+    let delivery = DeliveryId::first_at(time);
+    assert_eq!(ports.log.get(&WebhookId::new(time, 1), &delivery).await, Ok(None));
+    let tenant = TenantId::parse("acme").unwrap();
+    ports.queue.send_delivery(&tenant, "wake up", Duration::from_millis(1_001)).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "a part of without_a_region_there_are_no_clients"]
+async fn finds_no_region() {
+    assert!(matches!(Aws::from_env().await, Err(AwsError::NoRegion)));
+}
