@@ -1,0 +1,169 @@
+//! One batch of queue records. Every record stands for itself: what cannot be
+//! read or written is reported as that record's failure, and its mates go on.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::ids::TenantId;
+use domain::message::{AuditEvent, DeliveriesMessage, EventsMessage, Unreadable};
+use domain::ports::{PortError, PortResult, Roster};
+use domain::row::WebhookKey;
+use futures::future::join_all;
+
+use crate::deliver::Outgoing;
+use crate::{Dispatcher, Invocation};
+
+/// The batch cannot be answered record by record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a record has no message id")]
+pub struct NoMessageId;
+
+/// What a record holds.
+enum Work<'a> {
+    Event { event: AuditEvent<'a>, text: &'a str },
+    Tenant(EventsMessage<'a>, &'a str),
+    Delivery(DeliveriesMessage<'a>),
+}
+
+struct Job<'a> {
+    message_id: &'a str,
+    again: bool,
+    work: Work<'a>,
+}
+
+type Rosters = HashMap<TenantId, PortResult<Arc<Roster>>>;
+
+impl Dispatcher {
+    /// Does a batch and says which of its records have to come again.
+    ///
+    /// # Errors
+    /// [`NoMessageId`]: then the whole batch comes again, because an answer
+    /// with an empty identifier would mean the same
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>).
+    pub async fn run(
+        &self,
+        batch: &SqsEvent,
+        invocation: &Invocation,
+    ) -> Result<SqsBatchResponse, NoMessageId> {
+        let mut failed = Vec::new();
+        let mut jobs = Vec::with_capacity(batch.records.len());
+        for record in &batch.records {
+            let message_id = record.message_id.as_deref().filter(|id| !id.is_empty()).ok_or(NoMessageId)?;
+            match self.read(record) {
+                Ok(work) => jobs.push(Job { message_id, again: receive_count(record) > 1, work }),
+                Err(cause) => {
+                    invocation.tally.add(|totals| totals.unreadable += 1);
+                    tracing::warn!(message_id, %cause, "unreadable message");
+                    failed.push(message_id);
+                }
+            }
+        }
+        failed.extend(self.work(&jobs, invocation).await);
+        invocation.tally.close(&self.ports).await;
+        Ok(response(&failed))
+    }
+
+    /// A queue carries its own kinds only: a wake-up on the events queue is refused.
+    fn read<'a>(&self, record: &'a SqsMessage) -> Result<Work<'a>, Unreadable> {
+        let text = record.body.as_deref().unwrap_or_default();
+        let from_events =
+            record.event_source_arn.as_deref().is_some_and(|arn| queue_of(arn) == &*self.events_queue);
+        if !from_events {
+            return DeliveriesMessage::parse(text).map(Work::Delivery);
+        }
+        Ok(match EventsMessage::parse(text)? {
+            EventsMessage::AuditEvent(event) => Work::Event { event, text },
+            tenant => Work::Tenant(tenant, text),
+        })
+    }
+
+    /// Tenants first, so that the batch's events see what its tenant messages
+    /// said; then all the rest at once. Gives the ids of what failed.
+    async fn work<'a>(&self, jobs: &[Job<'a>], invocation: &Invocation) -> Vec<&'a str> {
+        let (tenants, rest): (Vec<_>, Vec<_>) =
+            jobs.iter().partition(|job| matches!(job.work, Work::Tenant(..)));
+        let mut failed = Vec::new();
+        for job in tenants {
+            failed.extend(failure(job, self.one(job, &Rosters::new(), invocation).await));
+        }
+        let rosters = self.rosters_of(&rest).await;
+        let outcomes = join_all(rest.iter().map(|job| self.one(job, &rosters, invocation))).await;
+        failed.extend(rest.iter().zip(outcomes).filter_map(|(job, outcome)| failure(job, outcome)));
+        failed
+    }
+
+    /// One query per tenant of the batch.
+    async fn rosters_of(&self, jobs: &[&Job<'_>]) -> Rosters {
+        let tenants: HashSet<&TenantId> = jobs
+            .iter()
+            .filter_map(|job| match &job.work {
+                Work::Event { event, .. } | Work::Delivery(DeliveriesMessage::Test { event, .. }) => {
+                    Some(&event.tenant)
+                }
+                Work::Tenant(..) | Work::Delivery(DeliveriesMessage::WakeUp { .. }) => None,
+            })
+            .collect();
+        let reads = tenants
+            .into_iter()
+            .map(|tenant| async { (tenant.clone(), self.rosters.of(tenant, &self.ports).await) });
+        join_all(reads).await.into_iter().collect()
+    }
+
+    async fn one(&self, job: &Job<'_>, rosters: &Rosters, invocation: &Invocation) -> PortResult<()> {
+        let roster_of = |tenant: &TenantId| {
+            rosters
+                .get(tenant)
+                .cloned()
+                .unwrap_or_else(|| Err(PortError::Failed("roster not read".to_owned())))
+        };
+        match &job.work {
+            Work::Tenant(message, text) => self.tenant(message, text, invocation).await,
+            Work::Event { event, text } => {
+                let roster = roster_of(&event.tenant)?;
+                let outgoing = Outgoing::new(event, Arc::from(*text), roster.tenant.site_url());
+                self.fan_out(&outgoing, &roster, job.again, invocation).await
+            }
+            Work::Delivery(DeliveriesMessage::WakeUp { tenant, webhook, token }) => {
+                let key = WebhookKey { tenant: tenant.clone(), webhook: webhook.clone() };
+                self.wake_up(&key, token, job.again, invocation).await
+            }
+            Work::Delivery(DeliveriesMessage::Test { webhook, event, event_text }) => {
+                let roster = roster_of(&event.tenant)?;
+                let outgoing = Outgoing::new(event, Arc::from(*event_text), roster.tenant.site_url());
+                self.send_test(webhook, &outgoing, &roster, invocation).await
+            }
+        }
+    }
+}
+
+fn failure<'a>(job: &Job<'a>, outcome: PortResult<()>) -> Option<&'a str> {
+    let error = outcome.err()?;
+    tracing::error!(message_id = job.message_id, %error, "message comes again");
+    Some(job.message_id)
+}
+
+fn receive_count(record: &SqsMessage) -> u32 {
+    // A count that is missing or odd is taken for a repeat: the safe side asks the log first.
+    record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(2)
+}
+
+fn response(failed: &[&str]) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    for id in failed {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = (*id).to_owned();
+        response.batch_item_failures.push(failure);
+    }
+    response
+}
+
+/// The queue's name, the last part of its URL.
+pub(crate) fn queue_name(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or(url)
+}
+
+/// The queue's name, the last part of its ARN.
+fn queue_of(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
+}

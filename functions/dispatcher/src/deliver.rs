@@ -1,0 +1,169 @@
+//! One delivery, top to bottom: vet, build, sign, send, judge, record.
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use domain::attempt::{Answer, Attempt, AttemptError, Verdict};
+use domain::delivery::{BacklogItem, Outcome};
+use domain::health::DisabledReason;
+use domain::ids::DeliveryId;
+use domain::message::AuditEvent;
+use domain::ports::{BundleError, PortResult};
+use domain::row::WebhookRow;
+use domain::webhook::bundle::Bundle;
+use domain::webhook::format::Format;
+use futures::future::join;
+use tokio::time::Instant;
+
+use crate::ensure::Why;
+use crate::request::{Delivery, Unsendable};
+use crate::transport::{Reply, Rest};
+use crate::{Dispatcher, Invocation, format};
+
+/// An event on its way out, with the bodies made so far: webhooks of one
+/// format share one.
+pub struct Outgoing<'a> {
+    event: &'a AuditEvent<'a>,
+    text: Arc<str>,
+    site_url: Option<&'a str>,
+    json: OnceLock<Option<Bytes>>,
+}
+
+impl<'a> Outgoing<'a> {
+    /// `text` is the event's message, to be kept; `site_url` its tenant's Jira.
+    pub fn new(event: &'a AuditEvent<'a>, text: Arc<str>, site_url: Option<&'a str>) -> Self {
+        Self { event, text, site_url, json: OnceLock::new() }
+    }
+
+    /// The event.
+    pub fn event(&self) -> &AuditEvent<'a> {
+        self.event
+    }
+
+    /// The event's message.
+    pub fn text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
+    fn body(&self, format: Format) -> Option<Bytes> {
+        match format {
+            Format::Json => self.json.get_or_init(|| format::body(format, self.event, self.site_url)).clone(),
+            Format::Slack => format::body(format, self.event, self.site_url),
+        }
+    }
+}
+
+/// What came of one attempt.
+pub struct Tried {
+    /// For the log.
+    pub attempt: Attempt,
+    /// What it means.
+    pub verdict: Verdict,
+    /// The answer's unread body.
+    pub rest: Rest,
+}
+
+impl Dispatcher {
+    /// Sends one delivery once.
+    pub async fn attempt(&self, outgoing: &Outgoing<'_>, row: &WebhookRow, id: &DeliveryId) -> Tried {
+        let (at, began) = (self.now(), Instant::now());
+        let not_sent = || Reply { answer: Answer::None(AttemptError::SecretUnavailable), rest: Rest::none() };
+        let Reply { answer, rest } = match self.with_bundle(row).await {
+            Some((row, bundle)) => {
+                self.send(outgoing, &row, &bundle, id).await.unwrap_or_else(|_| not_sent())
+            }
+            None => not_sent(),
+        };
+        let attempt = answer.into_attempt(at, began.elapsed());
+        Tried { attempt, verdict: answer.verdict(), rest }
+    }
+
+    async fn send(
+        &self,
+        outgoing: &Outgoing<'_>,
+        row: &WebhookRow,
+        bundle: &Bundle,
+        id: &DeliveryId,
+    ) -> Result<Reply, Unsendable> {
+        let url = row.settings.target.url().ok_or(Unsendable)?;
+        let body = outgoing.body(row.settings.format).ok_or(Unsendable)?;
+        let event_type = outgoing.event().event_type.as_str();
+        let request = Delivery { row, bundle, id, event_type, body }.request(url, self.now())?;
+        Ok(self.transport.send(|| request.clone(), self.now()).await)
+    }
+
+    /// The webhook's secrets, and the row that names them. An edit may just
+    /// have replaced both, so a missing bundle asks the row once more. None:
+    /// they cannot be had, and nothing is sent.
+    async fn with_bundle<'r>(&self, row: &'r WebhookRow) -> Option<(Cow<'r, WebhookRow>, Arc<Bundle>)> {
+        let Some(name) = &row.bundle else { return Some((Cow::Borrowed(row), Arc::default())) };
+        let error = match self.ports.secrets.read(name).await {
+            Ok(bundle) => return Some((Cow::Borrowed(row), bundle)),
+            Err(error) => error,
+        };
+        if error == BundleError::Missing
+            && let Ok(Some(fresh)) = self.ports.webhooks.get(&row.key).await
+            && let Some(name) = fresh.bundle.as_ref().filter(|name| Some(*name) != row.bundle.as_ref())
+            && let Ok(bundle) = self.ports.secrets.read(name).await
+        {
+            return Some((Cow::Owned(fresh), bundle));
+        }
+        tracing::error!(webhook = %row.key.webhook, %error, "secrets cannot be read; nothing is sent");
+        None
+    }
+
+    /// An event's first attempt, and what follows from it.
+    pub(crate) async fn first_attempt(
+        &self,
+        outgoing: &Outgoing<'_>,
+        row: &WebhookRow,
+        item: BacklogItem,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        let Tried { attempt, verdict, rest } = self.attempt(outgoing, row, item.key.delivery()).await;
+        let record = async {
+            match verdict {
+                Verdict::Delivered => {
+                    self.conclude(row, item.after(attempt), Outcome::Succeeded, invocation).await
+                }
+                Verdict::Refused => {
+                    self.conclude(row, item.after(attempt), Outcome::Failed, invocation).await
+                }
+                Verdict::Trouble { retry_after } => {
+                    invocation.tally.add(|totals| totals.troubled += 1);
+                    self.keep(row, item.after_failure(attempt), Why::Trouble { retry_after }, invocation)
+                        .await
+                }
+                Verdict::Gone => {
+                    let item = item.after_failure(attempt);
+                    self.insist(invocation, || self.ports.backlog.put(&row.key.webhook, &item)).await?;
+                    if self.disable(row, DisabledReason::Gone, invocation).await? {
+                        invocation.tally.held_back(&row.key.webhook);
+                        return Ok(());
+                    }
+                    self.ensure(row, Why::Waits { again: false }, invocation).await
+                }
+                Verdict::NotSent => {
+                    invocation.tally.add(|totals| totals.unsigned += 1);
+                    self.keep(row, item.after(attempt), Why::NotSent, invocation).await
+                }
+            }
+        };
+        join(record, rest.drain()).await.0
+    }
+
+    /// Writes a delivery that has ended into the log, at once.
+    pub(crate) async fn conclude(
+        &self,
+        row: &WebhookRow,
+        item: BacklogItem,
+        outcome: Outcome,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        let entry = item.into_entry(outcome);
+        self.insist(invocation, || self.ports.log.put(&row.key.webhook, &entry)).await?;
+        invocation.tally.ended(&row.key.webhook, outcome);
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! Into the backlog, and a wake-up for it: the protocol's `put` and `ensure`.
+
+use std::time::Duration;
+
+use domain::delivery::BacklogItem;
+use domain::health::{DisabledReason, Health, wait_before_probe};
+use domain::ids::{EventId, EventTypeId, WakeToken};
+use domain::message::{AuditEvent, DeliveriesMessage, OccurredAt};
+use domain::ports::{PortResult, Updated};
+use domain::row::{Change, Guard, Status, Wake, WebhookKey, WebhookRow};
+use domain::time::Timestamp;
+use serde_json::value::to_raw_value;
+
+use crate::{Dispatcher, Invocation};
+
+/// Why a delivery goes into the backlog, hence when the webhook wakes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Why {
+    /// The receiver is in trouble: it is probed on the schedule.
+    Trouble { retry_after: Option<Duration> },
+    /// The webhook is failing or paced, or the invocation has no time left.
+    /// `again`: SQS handed the event out before, so an earlier try may have
+    /// died between setting a wake-up and sending it.
+    Waits { again: bool },
+    /// Its secrets could not be read.
+    NotSent,
+}
+
+impl Dispatcher {
+    /// Puts an item into the webhook's backlog and sees to it that it wakes.
+    pub(crate) async fn keep(
+        &self,
+        row: &WebhookRow,
+        item: BacklogItem,
+        why: Why,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        self.insist(invocation, || self.ports.backlog.put(&row.key.webhook, &item)).await?;
+        self.ensure(row, why, invocation).await
+    }
+
+    /// Sees to it that a webhook with something in its backlog wakes. A row
+    /// that keeps changing under us is an error: the message comes again.
+    pub(crate) async fn ensure(
+        &self,
+        seen: &WebhookRow,
+        why: Why,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        let key = &seen.key;
+        loop {
+            let Some(row) = self.ports.webhooks.get(key).await? else { return Ok(()) };
+            if row.status != Status::On {
+                return Ok(());
+            }
+            if let Some(wake) = &row.wake {
+                return match why {
+                    Why::Waits { again: true } => self.send_wake(key, &wake.token, wake.at).await,
+                    Why::Waits { again: false } | Why::Trouble { .. } | Why::NotSent => Ok(()),
+                };
+            }
+            let now = self.now();
+            let at = now.plus(self.wait_for(&row, why));
+            let wake = Wake { token: WakeToken::new(now, self.ports.dice.roll()), at, busy: false };
+            let mut changes = vec![Change::Wake(wake.clone())];
+            if matches!(why, Why::Trouble { .. }) {
+                changes.push(Change::Failing(now));
+            }
+            let written = self.insist(invocation, || {
+                self.ports.webhooks.update(key, &[Guard::On, Guard::NoWake], &changes)
+            });
+            match written.await? {
+                Updated::Done(_) => {
+                    self.rosters.forget(&key.tenant);
+                    return self.send_wake(key, &wake.token, at).await;
+                }
+                Updated::Absent => return Ok(()),
+                Updated::Refused(_) => {}
+            }
+        }
+    }
+
+    fn wait_for(&self, row: &WebhookRow, why: Why) -> Duration {
+        let chance = self.ports.dice.roll();
+        let wait = match (why, row.health) {
+            (Why::Trouble { retry_after }, _) => wait_before_probe(0, retry_after, chance),
+            (Why::NotSent, _) => wait_before_probe(0, None, chance),
+            (Why::Waits { .. }, Health::Failing { probes, .. }) => wait_before_probe(probes, None, chance),
+            (Why::Waits { .. }, Health::Healthy) => Duration::ZERO,
+        };
+        self.scaled(wait)
+    }
+
+    /// Sends a wake-up that is handed out no sooner than `at`, or as late as
+    /// SQS can: then it is sent on.
+    pub(crate) async fn send_wake(
+        &self,
+        key: &WebhookKey,
+        token: &WakeToken,
+        at: Timestamp,
+    ) -> PortResult<()> {
+        let message = DeliveriesMessage::wake_up(&key.tenant, &key.webhook, token);
+        self.ports.queue.send_delivery(&key.tenant, &message, at.since(self.now())).await
+    }
+
+    /// Disables a webhook unless it was edited since `seen`, and says so in an
+    /// audit event. Says whether it is disabled now.
+    pub(crate) async fn disable(
+        &self,
+        seen: &WebhookRow,
+        reason: DisabledReason,
+        invocation: &Invocation,
+    ) -> PortResult<bool> {
+        let now = self.now();
+        let guards = [Guard::On, Guard::Version(seen.version)];
+        let changes = [Change::Disable(reason, now)];
+        let written =
+            self.insist(invocation, || self.ports.webhooks.update(&seen.key, &guards, &changes)).await?;
+        match written {
+            Updated::Done(row) => {
+                self.rosters.forget(&seen.key.tenant);
+                tracing::warn!(webhook = %seen.key.webhook, reason = reason.as_str(), "webhook disabled");
+                self.report_disabled(&row, reason, now).await?;
+                Ok(true)
+            }
+            Updated::Refused(row) => Ok(row.status != Status::On),
+            Updated::Absent => Ok(true),
+        }
+    }
+
+    async fn report_disabled(
+        &self,
+        row: &WebhookRow,
+        reason: DisabledReason,
+        now: Timestamp,
+    ) -> PortResult<()> {
+        let details = serde_json::json!({
+            "webhookId": row.key.webhook,
+            "displayName": row.settings.display_name.as_str(),
+            "reason": reason.as_str(),
+        });
+        let written = (to_raw_value(&details), EventTypeId::parse("webhook.disabled"));
+        let (Ok(details), Ok(event_type)) = written else { return Ok(()) };
+        let Some(occurred_at) = OccurredAt::parse(now.to_string().into()) else { return Ok(()) };
+        let event = AuditEvent {
+            id: EventId::new(now, self.ports.dice.roll()),
+            tenant: row.key.tenant.clone(),
+            event_type,
+            occurred_at,
+            actor: None,
+            details: &details,
+        };
+        self.ports.queue.send_event(&row.key.tenant, &event.to_message()).await
+    }
+}

@@ -1,0 +1,71 @@
+//! One event to all the webhooks that want it. The event is done when each of
+//! its deliveries stands in the log or in the backlog.
+
+use domain::delivery::BacklogItem;
+use domain::ports::{PortResult, Roster};
+use domain::row::{Status, WebhookRow};
+use futures::future::join_all;
+
+use crate::deliver::Outgoing;
+use crate::ensure::Why;
+use crate::{Dispatcher, Invocation};
+
+impl Dispatcher {
+    /// Sends an event to every subscribed webhook of its tenant, or puts it
+    /// into their backlogs. `again`: SQS has handed this message out before.
+    ///
+    /// # Errors
+    /// The first store's failure; the message then comes again.
+    pub async fn fan_out(
+        &self,
+        outgoing: &Outgoing<'_>,
+        roster: &Roster,
+        again: bool,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        if !roster.tenant.is_licensed(self.default_edition) {
+            invocation.tally.add(|totals| totals.dropped += 1);
+            return Ok(());
+        }
+        let event = outgoing.event();
+        let subject = event.subject();
+        let wanting = roster.webhooks.iter().filter(|row| {
+            row.settings.event_types.wants(&event.event_type) && subject.as_ref() != Some(&row.key.webhook)
+        });
+        let deliveries = wanting.map(|row| self.deliver_or_keep(outgoing, row, again, invocation));
+        join_all(deliveries).await.into_iter().collect()
+    }
+
+    /// The protocol's two rows for an event.
+    async fn deliver_or_keep(
+        &self,
+        outgoing: &Outgoing<'_>,
+        row: &WebhookRow,
+        again: bool,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        let webhook = &row.key.webhook;
+        let delivery = outgoing.event().delivery_to(webhook);
+        if again {
+            // It may have been sent before: never send it from here a second time.
+            let known = self.ports.log.known(webhook, std::slice::from_ref(&delivery)).await?;
+            if known.contains(&delivery) {
+                invocation.tally.add(|totals| totals.repeated += 1);
+                return Ok(());
+            }
+        } else if row.sends_at_once() {
+            let _slot = self.slots.acquire().await;
+            if self.has_time(invocation) {
+                let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
+                return self.first_attempt(outgoing, row, item, invocation).await;
+            }
+        }
+        if row.status == Status::On {
+            invocation.tally.add(|totals| totals.waiting += 1);
+        } else {
+            invocation.tally.held_back(webhook);
+        }
+        let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
+        self.keep(row, item, Why::Waits { again }, invocation).await
+    }
+}

@@ -1,0 +1,123 @@
+//! The dispatcher: takes each audit event from SQS to the webhooks that want it.
+//!
+//! The way of an event, each step one file into the next: [`batch`] (queue
+//! record → message or refusal) → [`fan_out`] (tenant, licence, subscriptions)
+//! → [`deliver`] (one delivery, top to bottom) → [`format`] and [`request`]
+//! (what goes on the wire) → [`resolve`] → [`transport`] (dials only a vetted
+//! address) → the log; or, when the receiver is in trouble, the backlog
+//! ([`ensure`]) and later [`wake_up`], which comes back to [`deliver`].
+
+pub mod batch;
+pub mod deliver;
+pub mod ensure;
+pub mod fan_out;
+pub mod format;
+pub mod request;
+pub mod resolve;
+pub mod rosters;
+pub mod tally;
+pub mod tenants;
+pub mod test_event;
+pub mod transport;
+pub mod wake_up;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::attempt::ATTEMPT_TIMEOUT;
+use domain::ports::{PortResult, Ports};
+use domain::tenant::Edition;
+use domain::time::Timestamp;
+use platform::settings::DispatcherSettings;
+use tokio::sync::Semaphore;
+
+use crate::rosters::Rosters;
+use crate::tally::Tally;
+use crate::transport::Transport;
+
+/// Attempts under way at once in one invocation. Each may hold a connection,
+/// and Lambda allows 1,024 file descriptors.
+const IN_FLIGHT: usize = 128;
+/// What an invocation keeps for itself after its last attempt has ended: to
+/// write down what came of it.
+const RESERVE: Duration = Duration::from_secs(2);
+/// How much longer than the function may run a wake-up's lease lasts.
+const LEASE_RESERVE: Duration = Duration::from_secs(30);
+
+/// The dispatcher, built once and kept over invocations.
+pub struct Dispatcher {
+    ports: Ports,
+    transport: Transport,
+    rosters: Rosters,
+    slots: Semaphore,
+    default_edition: Edition,
+    wait_factor: f64,
+    events_queue: Box<str>,
+}
+
+/// One invocation: how long it may run, and what it has done.
+pub struct Invocation {
+    began: Timestamp,
+    ends: Timestamp,
+    tally: Arc<Tally>,
+}
+
+impl Dispatcher {
+    /// Puts the dispatcher together.
+    pub fn new(ports: Ports, transport: Transport, settings: &DispatcherSettings) -> Self {
+        Self {
+            ports,
+            transport,
+            rosters: Rosters::new(settings.tenant_cache),
+            slots: Semaphore::new(IN_FLIGHT),
+            default_edition: settings.default_edition,
+            wait_factor: settings.wait_factor,
+            events_queue: batch::queue_name(&settings.stores.events_queue_url).into(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Whether an attempt that begins now ends within the invocation.
+    fn has_time(&self, invocation: &Invocation) -> bool {
+        self.now().plus(ATTEMPT_TIMEOUT + RESERVE) < invocation.ends
+    }
+
+    /// A wait between attempts, as the settings stretch it.
+    fn scaled(&self, wait: Duration) -> Duration {
+        wait.mul_f64(self.wait_factor)
+    }
+
+    /// Writes down what happened, over and over while the store throttles and
+    /// there is time: the alternative would be to send again.
+    async fn insist<T, F>(&self, invocation: &Invocation, mut write: impl FnMut() -> F) -> PortResult<T>
+    where
+        F: Future<Output = PortResult<T>>,
+    {
+        use domain::ports::PortError::Throttled;
+        let mut pause = Duration::from_millis(50);
+        loop {
+            match write().await {
+                Err(Throttled { .. }) if self.now().plus(pause) < invocation.ends => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(1));
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+impl Invocation {
+    /// An invocation that begins now and must have ended at `ends`.
+    pub fn new(began: Timestamp, ends: Timestamp) -> Self {
+        Self { began, ends, tally: Arc::default() }
+    }
+
+    /// How long a wake-up is held: longer than this invocation can live.
+    fn lease(&self) -> Duration {
+        self.ends.since(self.began) + LEASE_RESERVE
+    }
+}

@@ -1,0 +1,111 @@
+//! What an invocation did, counted: one log line and one counter update per
+//! webhook and hour, instead of a line per delivery.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use domain::delivery::{Counts, Outcome};
+use domain::ids::WebhookId;
+use domain::ports::Ports;
+use futures::future::join_all;
+
+/// Counts of one invocation.
+#[derive(Default)]
+pub struct Tally(Mutex<Held>);
+
+#[derive(Default)]
+struct Held {
+    totals: Totals,
+    webhooks: HashMap<WebhookId, Counts>,
+}
+
+/// The totals of one invocation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Deliveries that the receiver has.
+    pub succeeded: u32,
+    /// Deliveries that were refused or given up.
+    pub failed: u32,
+    /// Attempts that met a receiver in trouble.
+    pub troubled: u32,
+    /// Deliveries put into a backlog.
+    pub waiting: u32,
+    /// Deliveries kept for a webhook that is paused or disabled.
+    pub held: u32,
+    /// Deliveries not attempted again, because the log knows them.
+    pub repeated: u32,
+    /// Attempts not made, because the secrets could not be read.
+    pub unsigned: u32,
+    /// Events of tenants without the licence, or that were removed.
+    pub dropped: u32,
+    /// Messages left for the dead-letter queue.
+    pub unreadable: u32,
+}
+
+impl Tally {
+    /// The totals so far.
+    pub fn totals(&self) -> Totals {
+        self.held().totals
+    }
+
+    /// Counts in the totals.
+    pub fn add(&self, count: impl FnOnce(&mut Totals)) {
+        count(&mut self.held().totals);
+    }
+
+    /// Counts a delivery that has ended.
+    pub fn ended(&self, webhook: &WebhookId, outcome: Outcome) {
+        let mut held = self.held();
+        let counts = held.webhooks.entry(webhook.clone()).or_default();
+        match outcome {
+            Outcome::Succeeded => counts.succeeded += 1,
+            Outcome::Failed => counts.failed += 1,
+        }
+        match outcome {
+            Outcome::Succeeded => held.totals.succeeded += 1,
+            Outcome::Failed => held.totals.failed += 1,
+        }
+    }
+
+    /// Counts a delivery that is kept until an admin asks for it.
+    pub fn held_back(&self, webhook: &WebhookId) {
+        let mut held = self.held();
+        held.webhooks.entry(webhook.clone()).or_default().held += 1;
+        held.totals.held += 1;
+    }
+
+    /// Writes the hourly counters and the one log line. The counters feed a
+    /// chart: losing some is no reason to repeat an invocation.
+    pub async fn close(&self, ports: &Ports) {
+        let (totals, webhooks) = {
+            let mut held = self.held();
+            (held.totals, std::mem::take(&mut held.webhooks))
+        };
+        let hour = ports.clock.now().hour();
+        let written =
+            join_all(webhooks.iter().map(|(webhook, counts)| ports.log.count(webhook, hour, *counts))).await;
+        if let Some(Err(error)) = written.into_iter().find(Result::is_err) {
+            tracing::warn!(%error, "hourly counters not written");
+        }
+        if totals != Totals::default() {
+            let Totals {
+                succeeded,
+                failed,
+                troubled,
+                waiting,
+                held,
+                repeated,
+                unsigned,
+                dropped,
+                unreadable,
+            } = totals;
+            tracing::info!(
+                succeeded, failed, troubled, waiting, held, repeated, unsigned, dropped, unreadable, "batch"
+            );
+        }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,195 @@
+//! The one outbound door: HTTPS over connections that go to a vetted address.
+//!
+//! HTTP, its pool and TLS are hyper's and rustls's; what is ours is the dialer,
+//! so that nothing but a judged [`crate::resolve::Target`] can be dialed, each
+//! stage of a connection has its own error, and there is no proxy, redirect or
+//! decompression to turn off.
+
+mod dial;
+
+use std::error::Error as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::attempt::{ATTEMPT_TIMEOUT, Answer, AttemptError, retry_after};
+use domain::time::Timestamp;
+use http::header::RETRY_AFTER;
+use http::{Extensions, Request};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::{Connected, capture_connection};
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use platform::settings::DispatcherSettings;
+use tokio::time::timeout;
+
+pub use self::dial::BadCertificates;
+use self::dial::{Dialer, Line};
+use crate::resolve::{Resolver, Unresolved};
+
+/// A pooled connection is used again for at most 60 s after it was made: no
+/// request begins on it once it is older than `REUSED_FOR` plus `IDLE_FOR`.
+const REUSED_FOR: Duration = Duration::from_secs(30);
+const IDLE_FOR: Duration = Duration::from_secs(30);
+/// Connections kept for one host between its requests.
+const IDLE_PER_HOST: usize = 16;
+/// Lambda allows 1,024 file descriptors
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+/// At half of them all idle connections are let go.
+const MOST_OPEN: usize = 512;
+/// What is read of an answer's head …
+const HEAD_BYTES: usize = 32 * 1024;
+/// … and of its body, so that a small one leaves its connection reusable,
+/// and for how long.
+const BODY_BYTES: usize = 4 * 1024;
+const BODY_WAIT: Duration = Duration::from_millis(100);
+
+type Http = Client<Dialer, Full<Bytes>>;
+
+/// Sends requests.
+pub struct Transport {
+    dialer: Dialer,
+    client: Mutex<Http>,
+}
+
+/// An answer's head, and its body not yet read.
+pub struct Reply {
+    /// What was answered.
+    pub answer: Answer,
+    /// The rest of the answer.
+    pub rest: Rest,
+}
+
+/// The unread body of an answer.
+pub struct Rest(Option<Incoming>);
+
+impl Transport {
+    /// Builds the trust store and the pool.
+    ///
+    /// # Errors
+    /// [`BadCertificates`] when the extra CA file holds none that can be read.
+    pub fn new(settings: &DispatcherSettings) -> Result<Self, BadCertificates> {
+        let resolver = Resolver::new(settings.allowed_cidrs.clone(), settings.connect_to.clone());
+        let dialer = Dialer::new(resolver, settings.extra_ca_pem.as_deref())?;
+        let client = Mutex::new(pool(&dialer));
+        Ok(Self { dialer, client })
+    }
+
+    /// Sends a request and waits for its answer's head, for [`ATTEMPT_TIMEOUT`]
+    /// from name to status line. `request` may be asked for a second time: a
+    /// pooled connection may have died while the function was frozen, so a
+    /// request that fails on a used connection before any byte of an answer is
+    /// sent once more on a fresh one.
+    pub async fn send(&self, request: impl Fn() -> Request<Full<Bytes>>, now: Timestamp) -> Reply {
+        let once_or_twice = async {
+            match self.send_once(request(), now).await {
+                Err(failure) if failure.on_used_connection => self.send_once(request(), now).await,
+                outcome => outcome,
+            }
+        };
+        let none = |error| Reply { answer: Answer::None(error), rest: Rest(None) };
+        match timeout(ATTEMPT_TIMEOUT, once_or_twice).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(failure)) => none(failure.error),
+            Err(_) => none(AttemptError::Timeout),
+        }
+    }
+
+    async fn send_once(&self, mut request: Request<Full<Bytes>>, now: Timestamp) -> Result<Reply, Failure> {
+        let connection = capture_connection(&mut request);
+        let response = self.client().request(request).await.map_err(|error| Failure::of(&error))?;
+        if let Some(connected) = &*connection.connection_metadata() {
+            let line = line_of(connected);
+            if line.is_some_and(|line| line.mark_used() >= REUSED_FOR) {
+                connected.poison();
+            }
+        }
+        let wait = response.headers().get(RETRY_AFTER).and_then(|value| retry_after(value.as_bytes(), now));
+        let answer = Answer::Status { code: response.status().as_u16(), retry_after: wait };
+        Ok(Reply { answer, rest: Rest(Some(response.into_body())) })
+    }
+
+    fn client(&self) -> Http {
+        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.dialer.open_connections() >= MOST_OPEN {
+            *client = pool(&self.dialer);
+        }
+        client.clone()
+    }
+}
+
+impl Rest {
+    /// Nothing to read.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// Reads what little there may be, so that the connection can be used
+    /// again; a long or slow body is cut off with its connection.
+    pub async fn drain(self) {
+        let Some(mut body) = self.0 else { return };
+        let read = async {
+            let mut bytes = 0;
+            while let Some(Ok(frame)) = body.frame().await {
+                bytes += frame.data_ref().map_or(0, Bytes::len);
+                if bytes > BODY_BYTES {
+                    return;
+                }
+            }
+        };
+        let _ = timeout(BODY_WAIT, read).await;
+    }
+}
+
+fn pool(dialer: &Dialer) -> Http {
+    Client::builder(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_FOR)
+        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .http1_max_buf_size(HEAD_BYTES)
+        .http1_title_case_headers(true)
+        .build(dialer.clone())
+}
+
+/// Why there is no answer, and whether that may be a dead connection's fault.
+struct Failure {
+    error: AttemptError,
+    on_used_connection: bool,
+}
+
+impl Failure {
+    fn of(error: &Error) -> Self {
+        let used = error.connect_info().and_then(line_of).is_some_and(|line| line.was_used());
+        let hyper = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
+        // An answer that began but could not be read was no dead connection.
+        let no_byte_came = hyper.is_none_or(|error| !error.is_parse());
+        Self { error: code_of(error), on_used_connection: used && no_byte_came }
+    }
+}
+
+fn code_of(error: &Error) -> AttemptError {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(stage) = cause.downcast_ref::<dial::Failed>() {
+            return match stage {
+                dial::Failed::Resolve(Unresolved::Dns) => AttemptError::DnsFailed,
+                dial::Failed::Resolve(Unresolved::Refused(_)) => AttemptError::AddressRefused,
+                dial::Failed::Tcp => AttemptError::ConnectFailed,
+                dial::Failed::Tls => AttemptError::TlsFailed,
+            };
+        }
+        if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large) {
+            return AttemptError::ResponseTooLarge;
+        }
+        source = cause.source();
+    }
+    AttemptError::ConnectFailed
+}
+
+fn line_of(connected: &Connected) -> Option<Arc<Line>> {
+    let mut extras = Extensions::new();
+    connected.get_extras(&mut extras);
+    extras.remove()
+}

@@ -1,0 +1,207 @@
+//! Name, TCP and TLS: one connection, each stage with its own error.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use domain::attempt::CONNECT_TIMEOUT;
+use http::Uri;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tower_service::Service;
+
+use crate::resolve::{Resolver, Target, Unresolved};
+
+/// The stage at which a connection failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Failed {
+    #[error(transparent)]
+    Resolve(#[from] Unresolved),
+    #[error("no TCP connection")]
+    Tcp,
+    #[error("no TLS session")]
+    Tls,
+}
+
+/// The extra CA file holds no certificate, or one that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("DELIVERY_EXTRA_CA_FILE: no certificate, or one that cannot be read")]
+pub struct BadCertificates;
+
+/// Opens connections for hyper's pool.
+#[derive(Clone)]
+pub(super) struct Dialer {
+    resolver: Arc<Resolver>,
+    tls: TlsConnector,
+    open: Arc<AtomicUsize>,
+}
+
+impl Dialer {
+    /// Trusts the public roots, compiled in, and those of `extra_pem`.
+    pub(super) fn new(resolver: Resolver, extra_pem: Option<&str>) -> Result<Self, BadCertificates> {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        if let Some(pem) = extra_pem {
+            let before = roots.len();
+            for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+                roots.add(certificate.map_err(|_| BadCertificates)?).map_err(|_| BadCertificates)?;
+            }
+            if roots.len() == before {
+                return Err(BadCertificates);
+            }
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|_| BadCertificates)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        // HTTP/2 pays only when one host takes many deliveries at once.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let tls = TlsConnector::from(Arc::new(config));
+        Ok(Self { resolver: Arc::new(resolver), tls, open: Arc::default() })
+    }
+
+    /// How many connections are open, idle ones counted.
+    pub(super) fn open_connections(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Has [`CONNECT_TIMEOUT`] for all stages; the one it ends in names the failure.
+    async fn dial(self, uri: Uri) -> Result<Wire, Failed> {
+        let end = Instant::now() + CONNECT_TIMEOUT;
+        let host = uri.host().ok_or(Unresolved::Dns)?;
+        let port = uri.port_u16().unwrap_or(443);
+        let targets = match timeout_at(end, self.resolver.resolve(host, port)).await {
+            Ok(targets) => targets?,
+            Err(_) => return Err(Unresolved::Dns.into()),
+        };
+        let tcp = connect(&targets, end).await?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| Failed::Tls)?;
+        let tls = timeout_at(end, self.tls.connect(name, tcp)).await;
+        let stream = tls.map_err(|_| Failed::Tls)?.map_err(|_| Failed::Tls)?;
+        let line = Arc::new(Line::new(self.open));
+        Ok(Wire { stream: TokioIo::new(stream), line })
+    }
+}
+
+/// Tries the addresses in turn; each has its share of the time that is left.
+async fn connect(targets: &[Target], end: Instant) -> Result<TcpStream, Failed> {
+    for (tried, target) in targets.iter().enumerate() {
+        let left = u32::try_from(targets.len() - tried).unwrap_or(u32::MAX);
+        let share = end.saturating_duration_since(Instant::now()) / left;
+        if let Ok(Ok(stream)) = timeout(share, TcpStream::connect(target.socket())).await {
+            // Nagle's algorithm and delayed acknowledgments together cost 40 ms a request.
+            stream.set_nodelay(true).map_err(|_| Failed::Tcp)?;
+            return Ok(stream);
+        }
+    }
+    Err(Failed::Tcp)
+}
+
+impl Service<Uri> for Dialer {
+    type Response = Wire;
+    type Error = Failed;
+    type Future = Pin<Box<dyn Future<Output = Result<Wire, Failed>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failed>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        Box::pin(self.clone().dial(uri))
+    }
+}
+
+/// What is remembered of an open connection.
+pub(super) struct Line {
+    opened: Instant,
+    used: AtomicBool,
+    open: Arc<AtomicUsize>,
+}
+
+impl Line {
+    fn new(open: Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self { opened: Instant::now(), used: AtomicBool::new(false), open }
+    }
+
+    /// Whether an answer came over it before.
+    pub(super) fn was_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// An answer came over it. Says how old it is.
+    pub(super) fn mark_used(&self) -> Duration {
+        self.used.store(true, Ordering::Relaxed);
+        self.opened.elapsed()
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// An open connection, as hyper reads and writes it.
+pub(super) struct Wire {
+    stream: TokioIo<TlsStream<TcpStream>>,
+    line: Arc<Line>,
+}
+
+impl Connection for Wire {
+    fn connected(&self) -> Connected {
+        Connected::new().extra(Arc::clone(&self.line))
+    }
+}
+
+impl Read for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl Write for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+}

@@ -1,0 +1,69 @@
+//! Step 3: one attempt decides whether the receiver is back.
+
+use domain::delivery::BacklogItem;
+use domain::health::{DisabledReason, wait_before_probe};
+use domain::ports::{PortResult, Updated};
+use domain::row::{Change, WebhookRow};
+
+use super::item::Came;
+use super::{Hold, Step};
+use crate::{Dispatcher, Invocation};
+
+impl Dispatcher {
+    /// Sends one item. A refused message says nothing of the receiver's health
+    /// (the webhook stays as it is), so the next item is tried at once.
+    pub(super) async fn probe(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
+        if !hold.roster.tenant.is_licensed(self.default_edition) {
+            return self.hold_pending(hold, invocation).await;
+        }
+        loop {
+            if !self.may_attempt(hold, invocation) {
+                return self.hop(hold, self.now(), Vec::new(), invocation).await;
+            }
+            let Some(item) = self.next_to_probe(&hold.row).await? else { return Ok(Step::Empty) };
+            return match self.try_item(hold, item, invocation).await? {
+                Came::Good => self.is_back(hold, invocation).await,
+                Came::Refused => continue,
+                Came::Trouble(troubled) => self.trouble(hold, troubled, invocation).await,
+                Came::Gone => self.give_up(hold, DisabledReason::Gone, invocation).await,
+                Came::NotSent => self.wait_for_secrets(hold, invocation).await,
+            };
+        }
+    }
+
+    /// The oldest item; after a failed probe the one behind it, wrapping
+    /// round, so that one poison event cannot stop a webhook for ever.
+    async fn next_to_probe(&self, row: &WebhookRow) -> PortResult<Option<BacklogItem>> {
+        let behind = self.waiting(row, row.after.as_ref(), 1).await?.pop();
+        match (behind, &row.after) {
+            (None, Some(_)) => Ok(self.waiting(row, None, 1).await?.pop()),
+            (item, _) => Ok(item),
+        }
+    }
+
+    async fn is_back(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
+        let now = self.now();
+        let changes = [Change::Healthy(now), Change::ClearAfter];
+        match self.write_mine(hold, &changes, invocation).await? {
+            Updated::Done(row) => {
+                self.rosters.forget(&row.key.tenant);
+                (hold.row, hold.read_at) = (*row, now);
+                Ok(Step::Good)
+            }
+            Updated::Refused(_) | Updated::Absent => Ok(Step::Over),
+        }
+    }
+
+    /// The webhook's health is not touched: it is no fault of the receiver.
+    pub(super) async fn wait_for_secrets(&self, hold: &Hold, invocation: &Invocation) -> PortResult<Step> {
+        let wait = wait_before_probe(1, None, self.ports.dice.roll());
+        self.hop(hold, self.now().plus(self.scaled(wait)), Vec::new(), invocation).await
+    }
+
+    /// The licence has ended: what is pending is held.
+    async fn hold_pending(&self, hold: &Hold, invocation: &Invocation) -> PortResult<Step> {
+        let changes = [Change::HoldPending(self.now()), Change::ClearWake];
+        self.write_mine(hold, &changes, invocation).await?;
+        Ok(Step::Over)
+    }
+}
