@@ -1,0 +1,82 @@
+//! Entity tags: a webhook's version, so that an edit never overwrites another
+//! that its author has not seen (RFC 9110 §8.8.3 and §13.1.1).
+
+use axum::http::header::IF_MATCH;
+use axum::http::{HeaderMap, HeaderValue};
+
+use crate::problem::Problem;
+
+/// A webhook's strong entity tag.
+pub(crate) fn of(version: u64) -> HeaderValue {
+    // Digits and quotes always make a header value.
+    HeaderValue::from_str(&text_of(version)).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+}
+
+/// What a request says in `If-Match`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum IfMatch {
+    /// `*`: whatever the version is.
+    Any,
+    /// One of these versions; a tag that is not one of ours never matches.
+    OneOf(Vec<String>),
+}
+
+impl IfMatch {
+    /// Reads the header, which must be there.
+    pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Problem> {
+        let mut values = headers.get_all(IF_MATCH).iter().peekable();
+        if values.peek().is_none() {
+            return Err(Problem::PreconditionRequired);
+        }
+        let mut tags = Vec::new();
+        for value in values {
+            // Our tags hold no comma, so that a foreign one may be cut in two.
+            for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
+                if tag == "*" {
+                    return Ok(Self::Any);
+                }
+                tags.push(tag.to_owned());
+            }
+        }
+        Ok(Self::OneOf(tags))
+    }
+
+    /// Goes on only if this version matches. A weak tag never does, since it
+    /// begins with `W/`.
+    pub(crate) fn require(&self, version: u64) -> Result<(), Problem> {
+        match self {
+            Self::Any => Ok(()),
+            Self::OneOf(tags) if tags.contains(&text_of(version)) => Ok(()),
+            Self::OneOf(_) => Err(Problem::PreconditionFailed),
+        }
+    }
+}
+
+/// The same as text.
+pub(crate) fn text_of(version: u64) -> String {
+    format!("\"{version}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(lines: &[&str], version: u64) -> bool {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(IF_MATCH, line.parse().unwrap());
+        }
+        IfMatch::read(&headers).unwrap().require(version).is_ok()
+    }
+
+    #[test]
+    fn a_strong_tag_of_the_version_matches_and_nothing_else() {
+        for lines in [&["\"7\""][..], &["\"6\", \"7\""], &["\"6\"", "\"7\""], &["*"], &["  \"7\" ,"]] {
+            assert!(matches(lines, 7), "{lines:?}");
+        }
+        for lines in [&["W/\"7\""][..], &["7"], &["\"07\""], &["\"8\""], &[""], &["'7'"], &["\"\""], &["w/*"]]
+        {
+            assert!(!matches(lines, 7), "{lines:?}");
+        }
+    }
+}

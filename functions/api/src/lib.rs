@@ -1,0 +1,56 @@
+//! The admin API: one router, on Lambda and in tests alike.
+//!
+//! A request goes [`router`] → [`auth`] → `routes` → the rules and ports of
+//! `domain`; whatever goes wrong ends in [`problem`], the only place that
+//! makes an error response. The function never opens a connection to an
+//! address that a customer chose: what is to be sent is put on a queue.
+
+pub mod auth;
+pub mod gateway;
+pub mod problem;
+pub mod router;
+
+mod audit;
+mod body;
+mod bundle;
+mod etag;
+mod idempotency;
+mod openapi;
+mod routes;
+mod save;
+mod scope;
+mod view;
+
+use std::sync::Arc;
+
+use domain::ports::Ports;
+use domain::tenant::Edition;
+use domain::webhook::host::AllowedSuffixes;
+
+use self::auth::Authenticator;
+
+pub use self::router::router;
+
+/// What every route needs.
+#[derive(Clone)]
+pub struct Api {
+    ports: Ports,
+    authenticator: Arc<Authenticator>,
+    rules: Arc<Rules>,
+}
+
+/// What the operator has set for all tenants.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The edition of a tenant that no message has named yet.
+    pub default_edition: Edition,
+    /// Special-use names that a webhook's URL may have all the same.
+    pub allowed_suffixes: AllowedSuffixes,
+}
+
+impl Api {
+    /// The API over these ports.
+    pub fn new(ports: Ports, authenticator: Authenticator, rules: Rules) -> Self {
+        Self { ports, authenticator: Arc::new(authenticator), rules: Arc::new(rules) }
+    }
+}

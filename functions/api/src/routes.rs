@@ -1,0 +1,12 @@
+//! The routes: each reads its request in the order in which faults are
+//! answered, then does one thing.
+
+pub(crate) mod catalogue;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod edit;
+pub(crate) mod service;
+pub(crate) mod signing_secrets;
+pub(crate) mod tenant;
+pub(crate) mod test_event;
+pub(crate) mod webhooks;

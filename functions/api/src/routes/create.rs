@@ -1,0 +1,173 @@
+//! `POST /v1/webhooks`
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use domain::fault::Fault;
+use domain::health::Health;
+use domain::ids::{SigningSecretId, WebhookId};
+use domain::ports::{Created, PortError};
+use domain::row::{Stamp, Status, WebhookKey, WebhookRow};
+use domain::time::Timestamp;
+use domain::webhook::Settings;
+use domain::webhook::edit::{Draft, Reading, read_create};
+
+use crate::Api;
+use crate::audit::{self, Deed};
+use crate::body::{JSON, JsonBody};
+use crate::bundle::{self, Staged};
+use crate::idempotency::{self, CreatedAnswer, Start};
+use crate::openapi::{CreateProblems, WebhookCreation};
+use crate::problem::Problem;
+use crate::scope::Scope;
+use crate::view::Webhook;
+
+/// Create a custom webhook
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks",
+    operation_id = "createWebhook",
+    params((
+        "Idempotency-Key" = Option<String>, Header,
+        description = "1 to 255 visible ASCII characters: for 24 hours, a repeat is answered as the first time.",
+    )),
+    request_body = WebhookCreation,
+    responses(
+        (
+            status = CREATED, description = "The new webhook.", body = Webhook,
+            headers(("ETag" = String), ("Location" = String)),
+        ),
+        CreateProblems,
+    ),
+)]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    scope: Scope,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<CreatedAnswer, Problem> {
+    scope.require_license(&api)?;
+    let body = JsonBody::read(&headers, body, JSON).await?;
+    let now = api.ports.clock.now();
+    let (draft, key) = read(&api, &headers, &body, now)?;
+    let tenant = scope.admin.tenant();
+    let row_key = |webhook| WebhookKey { tenant: tenant.clone(), webhook };
+    let stamp = scope.stamp(now);
+    let Some(key) = key else {
+        let webhook = WebhookId::new(now, api.ports.dice.roll());
+        let made = make(&api, row_key(webhook), draft, stamp).await;
+        return made.map_err(|failed| failed.problem).and_then(|row| CreatedAnswer::of(&row));
+    };
+    let key_use = match idempotency::begin(&api, tenant, key, &body.bytes).await? {
+        Start::GoOn(key_use) => key_use,
+        Start::Answer(answer) => return Ok(answer),
+    };
+    match make(&api, row_key(key_use.webhook.clone()), draft, stamp).await {
+        Ok(row) => {
+            let answer = CreatedAnswer::of(&row)?;
+            idempotency::finish(&api, &key_use, &answer).await;
+            Ok(answer)
+        }
+        Err(failed) => {
+            if failed.for_certain {
+                idempotency::forget(&api, &key_use).await;
+            }
+            Err(failed.problem)
+        }
+    }
+}
+
+/// Reads body and key, and finds the faults of both.
+fn read<'a>(
+    api: &Api,
+    headers: &'a HeaderMap,
+    body: &JsonBody,
+    now: Timestamp,
+) -> Result<(Draft, Option<&'a str>), Problem> {
+    let mut new_id = || SigningSecretId::new(now, api.ports.dice.roll());
+    let reading = Reading { suffixes: &api.rules.allowed_suffixes, now, new_id: &mut new_id };
+    let faults =
+        |draft: Vec<Fault>, key: Option<Fault>| Err(Problem::Invalid(draft.into_iter().chain(key).collect()));
+    match (read_create(&body.node, reading), idempotency::read(headers)) {
+        (Ok(draft), Ok(key)) => Ok((draft, key)),
+        (Ok(_), Err(key)) => faults(Vec::new(), Some(key)),
+        (Err(draft), key) => faults(draft, key.err()),
+    }
+}
+
+/// A creation that failed.
+struct Failed {
+    problem: Problem,
+    /// Whether there is no webhook for certain. Otherwise an `Idempotency-Key`
+    /// keeps its webhook's id, so that the next try finds what there is.
+    for_certain: bool,
+}
+
+/// Secrets first, the row second, the event third. An id that has a row
+/// already is an earlier try's, which got through: that row is the answer.
+async fn make(api: &Api, key: WebhookKey, draft: Draft, stamp: Stamp) -> Result<WebhookRow, Failed> {
+    let certain = |problem| Failed { problem, for_certain: true };
+    let staged = bundle::stage(api, &key, draft.bundle, None).await.map_err(certain)?;
+    let enabled = draft.enabled.unwrap_or(true);
+    let row = row_of(key, draft.settings, &staged, (enabled, stamp));
+    let limit = u32::try_from(Settings::MAX_PER_TENANT).unwrap_or(u32::MAX);
+    let made = match api.ports.webhooks.create(&row, limit).await {
+        Ok(Created::Done) => row,
+        Ok(Created::Exists) => {
+            let vanished = PortError::Failed("the webhook was there and is not".to_owned());
+            standing(api, &row, &staged, vanished).await?
+        }
+        Ok(Created::TooMany) => {
+            staged.abandon(api).await;
+            return Err(certain(Problem::TooManyWebhooks));
+        }
+        Ok(Created::TenantRemoved) => {
+            staged.abandon(api).await;
+            return Err(certain(Problem::LicenseRequired));
+        }
+        Err(fault) => standing(api, &row, &staged, fault).await?,
+    };
+    audit::record(api, &made, &Deed::Created, &made.created).await;
+    Ok(made)
+}
+
+/// The row that stands under the id of the one to be made. Where there is
+/// none, the secrets are left to the sweep: a write that failed may still come
+/// through, and its row must not name nothing.
+async fn standing(
+    api: &Api,
+    row: &WebhookRow,
+    staged: &Staged,
+    fault: PortError,
+) -> Result<WebhookRow, Failed> {
+    match api.ports.webhooks.get(&row.key).await {
+        Ok(Some(standing)) => {
+            if standing.bundle != row.bundle {
+                staged.abandon(api).await;
+            }
+            Ok(standing)
+        }
+        Ok(None) => Err(Failed { problem: fault.into(), for_certain: true }),
+        Err(_) => Err(Failed { problem: fault.into(), for_certain: false }),
+    }
+}
+
+fn row_of(key: WebhookKey, settings: Settings, staged: &Staged, made: (bool, Stamp)) -> WebhookRow {
+    let (enabled, stamp) = made;
+    WebhookRow {
+        key,
+        settings,
+        bundle: staged.name().cloned(),
+        version: 1,
+        status: if enabled { Status::On } else { Status::Paused },
+        since: stamp.at,
+        health: Health::Healthy,
+        last_ok: None,
+        after: None,
+        from: None,
+        wake: None,
+        tested_at: None,
+        created: stamp.clone(),
+        updated: stamp,
+    }
+}

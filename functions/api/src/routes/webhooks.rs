@@ -1,0 +1,109 @@
+//! `GET /v1/webhooks` and `GET /v1/webhooks/{id}`
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::delivery::{BacklogItem, LogEntry};
+use domain::ports::PortResult;
+use domain::row::WebhookRow;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::Api;
+use crate::openapi::{FindProblems, ReadProblems};
+use crate::problem::Problem;
+use crate::scope::{Chosen, Scope};
+use crate::view::{self, LastDelivery, Webhook};
+
+/// A tenant's webhooks.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Webhooks {
+    /// In order of creation.
+    items: Vec<Webhook>,
+}
+
+/// How many webhooks are looked up side by side.
+const LOOK_UPS: usize = 10;
+
+/// All webhooks
+#[utoipa::path(
+    get,
+    path = "/v1/webhooks",
+    operation_id = "listWebhooks",
+    params(("include" = Option<String>, Query, description = "`lastDelivery` adds each webhook's last delivery.")),
+    responses((status = OK, description = "In order of creation.", body = Webhooks), ReadProblems),
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    scope: Scope,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Webhooks>, Problem> {
+    let rows = &scope.roster.webhooks;
+    if !asks_for_last_delivery(query.as_deref().unwrap_or_default()) {
+        return Ok(Json(Webhooks { items: rows.iter().map(|row| Webhook::of(row)).collect() }));
+    }
+    let look_ups: Vec<_> = rows.iter().map(|row| with_last_delivery(&api, row)).collect();
+    let items = stream::iter(look_ups).buffered(LOOK_UPS).try_collect().await?;
+    Ok(Json(Webhooks { items }))
+}
+
+/// One webhook
+#[utoipa::path(
+    get,
+    path = "/v1/webhooks/{id}",
+    operation_id = "getWebhook",
+    params(("id" = String, Path)),
+    responses(
+        (status = OK, description = "The webhook.", body = Webhook, headers(("ETag" = String))),
+        FindProblems,
+    ),
+)]
+pub(crate) async fn show(chosen: Chosen) -> Response {
+    view::answer(StatusCode::OK, &chosen.row)
+}
+
+/// Whether `include` names it, alone or in a comma list. What else a query
+/// says means nothing, as it always has to URLs.
+fn asks_for_last_delivery(query: &str) -> bool {
+    url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| name == "include")
+        .any(|(_, value)| value.split(',').any(|part| part == "lastDelivery"))
+}
+
+async fn with_last_delivery(api: &Api, row: &WebhookRow) -> PortResult<Webhook> {
+    Ok(Webhook::of(row).with_last_delivery(last(api, row).await?))
+}
+
+/// The delivery with the newest event, be it in the log or in the backlog.
+/// One that stands in both has its outcome.
+async fn last(api: &Api, row: &WebhookRow) -> PortResult<Option<LastDelivery>> {
+    let webhook = &row.key.webhook;
+    let (logged, waiting) =
+        futures::try_join!(api.ports.log.newest(webhook), api.ports.backlog.newest(webhook))?;
+    Ok(match (logged, waiting) {
+        (Some(entry), Some(item)) if item.key.delivery() > &entry.delivery => Some(of_item(row, &item)),
+        (Some(entry), _) => Some(of_entry(&entry)),
+        (None, Some(item)) => Some(of_item(row, &item)),
+        (None, None) => None,
+    })
+}
+
+fn of_entry(entry: &LogEntry) -> LastDelivery {
+    let attempt = entry.attempts.last();
+    LastDelivery {
+        at: attempt.map_or(entry.created_at, |attempt| attempt.at).to_string(),
+        status: entry.outcome.as_str(),
+        error: attempt.and_then(|attempt| attempt.error).map(|error| error.as_str()),
+    }
+}
+
+fn of_item(row: &WebhookRow, item: &BacklogItem) -> LastDelivery {
+    let attempt = item.attempts.last();
+    LastDelivery {
+        at: attempt.map_or(item.created_at, |attempt| attempt.at).to_string(),
+        status: if row.holds(&item.key) { "held" } else { "pending" },
+        error: attempt.and_then(|attempt| attempt.error).map(|error| error.as_str()),
+    }
+}

@@ -1,0 +1,211 @@
+//! Saving an edit of a webhook: secrets first, then the row in one guarded
+//! write, then whatever follows from it.
+//!
+//! An edit of a webhook that is on, or that it makes so, also sets a wake-up,
+//! so that what waits is tried at once; unless an invocation is at it, which
+//! sees the new version and wakes it again itself. The protocol's row "save,
+//! resume, enable".
+
+use std::time::Duration;
+
+use domain::ids::WakeToken;
+use domain::message::DeliveriesMessage;
+use domain::ports::Updated;
+use domain::row::{Change, Guard, Stamp, Status, Wake, WebhookRow};
+use domain::time::Timestamp;
+use domain::webhook::edit::Draft;
+
+use crate::Api;
+use crate::audit::{self, Deed};
+use crate::bundle::{self, Staged};
+use crate::problem::Problem;
+
+/// Saves what a draft makes of a row.
+///
+/// A draft that changes nothing is not saved: the version stays.
+/// [`Problem::PreconditionFailed`] when the row has another version by now.
+pub(crate) async fn save(
+    api: &Api,
+    row: &WebhookRow,
+    draft: Draft,
+    stamp: Stamp,
+) -> Result<WebhookRow, Problem> {
+    let switches = switch(row.status, draft.enabled).is_some();
+    if draft.changed.is_empty() && !switches {
+        return Ok(row.clone());
+    }
+    let mut fields = draft.changed;
+    if switches {
+        fields.push("enabled");
+    }
+    let staged = bundle::stage(api, &row.key, draft.bundle, row.bundle.as_ref()).await?;
+    let edit = Change::Settings {
+        settings: Box::new(draft.settings),
+        bundle: staged.name().cloned(),
+        updated: stamp.clone(),
+    };
+    // When a write fails, it may have got through all the same; so what was
+    // made for it is left to the sweep, lest the row name nothing.
+    let saved = match write(api, row, &edit, draft.enabled).await? {
+        Written::Saved(saved) => saved,
+        Written::Refused(problem) => {
+            staged.abandon(api).await;
+            return Err(problem);
+        }
+    };
+    follow_up(api, row, &saved, &staged).await;
+    audit::record(api, &saved.row, &Deed::Updated(&fields), &stamp).await;
+    Ok(saved.row)
+}
+
+/// What became of the write, for certain.
+enum Written {
+    Saved(Box<Saved>),
+    Refused(Problem),
+}
+
+struct Saved {
+    row: WebhookRow,
+    wake: Option<WakeToken>,
+}
+
+/// Each time, the row has changed in between in a way that matters to the write.
+const TRIES: usize = 5;
+
+/// One guarded write, tried again with the row that stood against it as long
+/// as its settings are those that were read.
+async fn write(
+    api: &Api,
+    read: &WebhookRow,
+    edit: &Change,
+    enabled: Option<bool>,
+) -> Result<Written, Problem> {
+    let mut row = read.clone();
+    for _ in 0..TRIES {
+        let now = api.ports.clock.now();
+        let wake = wake(api, &row, enabled, now);
+        let guards = guards(&row, read.version, enabled, now);
+        let changes: Vec<Change> = [edit.clone()]
+            .into_iter()
+            .chain(switch(row.status, enabled).map(|switch| switch.change(now)))
+            .chain(wake.clone().map(Change::Wake))
+            .collect();
+        let wake = wake.map(|wake| wake.token);
+        match api.ports.webhooks.update(&read.key, &guards, &changes).await? {
+            Updated::Done(row) => return Ok(Written::Saved(Box::new(Saved { row: *row, wake }))),
+            Updated::Refused(standing) if is_ours(&standing, read, edit) => {
+                return Ok(Written::Saved(Box::new(Saved { row: *standing, wake })));
+            }
+            Updated::Refused(standing) if standing.version != read.version => {
+                return Ok(Written::Refused(Problem::PreconditionFailed));
+            }
+            Updated::Refused(standing) => row = *standing,
+            Updated::Absent => return Ok(Written::Refused(Problem::NoSuchWebhook)),
+        }
+    }
+    Ok(Written::Refused(Problem::Contended))
+}
+
+/// Whether the row is what this write makes of it: then an earlier try of the
+/// SDK's got through although its answer was lost.
+fn is_ours(standing: &WebhookRow, read: &WebhookRow, edit: &Change) -> bool {
+    let mut intended = read.clone();
+    edit.apply(&mut intended);
+    standing.version == intended.version
+        && standing.updated == intended.updated
+        && standing.bundle == intended.bundle
+        && standing.settings == intended.settings
+}
+
+/// The settings are those that were read, and the rest of the write fits the
+/// status and the wake-up.
+fn guards(row: &WebhookRow, version: u64, enabled: Option<bool>, now: Timestamp) -> Vec<Guard<'static>> {
+    let status = if row.status == Status::On { Guard::On } else { Guard::Off };
+    let mut guards = vec![Guard::Version(version), status];
+    if will_be_on(row.status, enabled) {
+        guards.push(if is_busy(row, now) { Guard::Busy(now) } else { Guard::Idle(now) });
+    }
+    guards
+}
+
+fn wake(api: &Api, row: &WebhookRow, enabled: Option<bool>, now: Timestamp) -> Option<Wake> {
+    let is_wanted = will_be_on(row.status, enabled) && !is_busy(row, now);
+    is_wanted.then(|| Wake { token: WakeToken::new(now, api.ports.dice.roll()), at: now, busy: false })
+}
+
+fn is_busy(row: &WebhookRow, now: Timestamp) -> bool {
+    Guard::Busy(now).holds(row)
+}
+
+/// What an edit does to the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    const fn change(self, now: Timestamp) -> Change {
+        match self {
+            Self::On => Change::Enable(now),
+            Self::Off => Change::Pause(now),
+        }
+    }
+}
+
+/// `enabled: true` resumes a paused webhook and makes one that we disabled
+/// active again; `enabled: false` pauses either (contract, section 8).
+const fn switch(status: Status, enabled: Option<bool>) -> Option<Switch> {
+    match (status, enabled) {
+        (Status::Paused | Status::Disabled(_), Some(true)) => Some(Switch::On),
+        (Status::On | Status::Disabled(_), Some(false)) => Some(Switch::Off),
+        (Status::On, Some(true)) | (Status::Paused, Some(false)) | (_, None) => None,
+    }
+}
+
+fn will_be_on(status: Status, enabled: Option<bool>) -> bool {
+    match switch(status, enabled) {
+        Some(switch) => switch == Switch::On,
+        None => status == Status::On,
+    }
+}
+
+/// What follows from a write that stands. None of it can undo the write, so
+/// none of it fails the request: a wake-up that is not sent is sent by the
+/// hourly sweep, a secret object that is left over is deleted by it.
+async fn follow_up(api: &Api, before: &WebhookRow, saved: &Saved, staged: &Staged) {
+    if let Some(token) = &saved.wake {
+        let key = &saved.row.key;
+        let message = DeliveriesMessage::wake_up(&key.tenant, &key.webhook, token);
+        if let Err(fault) = api.ports.queue.send_delivery(&key.tenant, &message, Duration::ZERO).await {
+            tracing::error!(webhook = %key.webhook, %fault, "wake-up not sent");
+        }
+    }
+    staged.settle(api, before.bundle.as_ref()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::health::DisabledReason;
+
+    use super::*;
+
+    #[test]
+    fn enabled_switches_only_what_it_changes() {
+        let disabled = Status::Disabled(DisabledReason::Gone);
+        for (status, enabled, switches, on) in [
+            (Status::On, None, None, true),
+            (Status::On, Some(true), None, true),
+            (Status::On, Some(false), Some(Switch::Off), false),
+            (Status::Paused, None, None, false),
+            (Status::Paused, Some(true), Some(Switch::On), true),
+            (Status::Paused, Some(false), None, false),
+            (disabled, None, None, false),
+            (disabled, Some(true), Some(Switch::On), true),
+            (disabled, Some(false), Some(Switch::Off), false),
+        ] {
+            assert_eq!(switch(status, enabled), switches, "{status:?} {enabled:?}");
+            assert_eq!(will_be_on(status, enabled), on, "{status:?} {enabled:?}");
+        }
+    }
+}

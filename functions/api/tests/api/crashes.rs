@@ -1,0 +1,176 @@
+//! A port that fails at any call leaves nothing half done: a row always names
+//! secrets that are there, and a repeated request converges.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::routes::everything;
+use crate::unreliable::{Moment, Trap};
+use crate::world::World;
+
+/// More calls than any request makes.
+const CALLS: usize = 20;
+
+async fn every_row_has_its_secrets(world: &World, at: &str) {
+    let names = world.memory.bundle_names();
+    for row in world.rows("acme").await {
+        assert!(row.bundle.is_none_or(|name| names.contains(&name)), "{at}");
+    }
+}
+
+/// A world in which one call of the next request fails.
+struct Trial {
+    world: World,
+    trap: Trap,
+    call: usize,
+    at: String,
+}
+
+impl Trial {
+    /// From now on.
+    fn begin(&self) {
+        self.trap.set(self.call);
+    }
+
+    /// What comes now is not disturbed.
+    async fn end(&self) {
+        self.trap.disarm();
+        every_row_has_its_secrets(&self.world, &self.at).await;
+    }
+}
+
+/// Runs the test with each call of its request failing, in worlds of their own.
+async fn with_each_call_failing(test: impl AsyncFn(&Trial)) {
+    for moment in [Moment::Before, Moment::After, Moment::Unseen] {
+        for call in 1..=CALLS {
+            let trap = Trap::new(moment);
+            let world = World::over(|ports| trap.over(ports)).await;
+            let trial = Trial { world, trap, call, at: format!("call {call} failing {moment:?}") };
+            test(&trial).await;
+            trial.end().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_creation_makes_one_webhook() {
+    with_each_call_failing(async |trial| {
+        let (world, at) = (&trial.world, &trial.at);
+        let create = || world.create(&everything()).header("idempotency-key", "k");
+        trial.begin();
+        let first = create().send().await;
+        trial.end().await;
+        let mut again = create().send().await;
+        if again.code() == "idempotency_in_progress" {
+            world.memory.advance(Duration::from_secs(60));
+            again = create().send().await;
+        }
+        assert_eq!(again.status, StatusCode::CREATED, "{at}: {}", again.text);
+        assert_eq!(world.rows("acme").await.len(), 1, "{at}");
+        if first.status == StatusCode::CREATED {
+            assert_eq!(again.body["id"], first.body["id"], "{at}");
+        }
+        let ids: std::collections::HashSet<_> = world
+            .memory
+            .sent_events()
+            .iter()
+            .map(|text| serde_json::from_str::<Value>(text).unwrap()["id"].to_string())
+            .collect();
+        assert!(ids.len() <= 1, "{at}: the same deed is the same event");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_creation_of_unknown_outcome_keeps_its_id_for_the_next_try() {
+    let trap = Trap::new(Moment::After);
+    let world = World::over(|ports| trap.over(ports)).await;
+    let create = || world.create(&everything()).header("idempotency-key", "k");
+    // Tenant, key, secrets, then the row and the look at what became of it.
+    trap.set_lasting(4, 2);
+    assert_eq!(create().send().await.problem(), (500, "internal"));
+    assert_eq!(create().send().await.problem(), (409, "idempotency_in_progress"));
+    world.memory.advance(Duration::from_secs(60));
+    assert_eq!(create().send().await.status, StatusCode::CREATED);
+    assert_eq!(world.rows("acme").await.len(), 1);
+    every_row_has_its_secrets(&world, "unknown outcome").await;
+}
+
+#[tokio::test]
+async fn a_creation_that_was_throttled_is_repeated_at_once() {
+    let world = World::new().await;
+    world.memory.throttle_next(1);
+    let answer = world.create(&everything()).header("idempotency-key", "k").send().await;
+    assert_eq!((answer.problem(), answer.header("retry-after")), ((503, "throttled"), Some("1")));
+    assert!(world.rows("acme").await.is_empty());
+    let answer = world.create(&everything()).header("idempotency-key", "k").send().await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    for path in ["/v1/tenant", "/v1/webhooks?include=lastDelivery"] {
+        world.memory.throttle_next(1);
+        assert_eq!(world.get(path).send().await.problem(), (503, "throttled"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_edit_comes_to_the_same() {
+    with_each_call_failing(async |trial| {
+        let (world, at) = (&trial.world, &trial.at);
+        let headers = json!([{"name": "X-Key", "value": "hunter2"}]);
+        let id = world.webhook(&json!({"authorization": "Splunk hunter2", "headers": headers})).await;
+        trial.begin();
+        let edit = || world.patch(&id, &json!({"displayName": "new", "authorization": null}));
+        let first = edit().send().await;
+        trial.end().await;
+        assert!(trial.trap.is_visible() || first.status == StatusCode::OK, "{at}: {}", first.text);
+        let again = edit().send().await;
+        assert_eq!(again.status, StatusCode::OK, "{at}: {} {}", first.text, again.text);
+        assert_eq!(
+            (&again.body["displayName"], &again.body["authorization"]),
+            (&json!("new"), &Value::Null),
+            "{at}"
+        );
+        assert_eq!(world.row(&id).await.version, 2, "{at}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repeated_deletion_leaves_no_webhook() {
+    with_each_call_failing(async |trial| {
+        let (world, at) = (&trial.world, &trial.at);
+        let id = world.webhook(&json!({"authorization": "Splunk hunter2"})).await;
+        trial.begin();
+        let delete = || world.delete(&format!("/v1/webhooks/{id}")).header("if-match", "\"1\"");
+        let first = delete().send().await;
+        trial.end().await;
+        let again = delete().send().await;
+        let statuses = (first.status.as_u16(), again.status.as_u16());
+        assert!(matches!(statuses, (204 | 500, 404) | (500, 204)), "{at}: {statuses:?}");
+        assert!(trial.trap.is_visible() || first.status == StatusCode::NO_CONTENT, "{at}");
+        assert!(world.rows("acme").await.is_empty(), "{at}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failure_is_told_without_its_cause() {
+    let trap = Trap::new(Moment::Before);
+    let world = World::over(|ports| trap.over(ports)).await;
+    trap.set(1);
+    let answer = world.get("/v1/webhooks").send().await;
+    assert_eq!(answer.problem(), (500, "internal"));
+    assert!(!answer.text.contains("trap"));
+}
+
+#[tokio::test]
+async fn an_audit_event_that_cannot_be_sent_fails_nothing() {
+    let trap = Trap::new(Moment::Before);
+    let world = World::over(|ports| trap.over(ports)).await;
+    // Tenant, secrets, row, event.
+    trap.set(4);
+    let answer = world.create(&everything()).send().await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    assert!(world.memory.sent_events().is_empty());
+}

@@ -1,0 +1,25 @@
+//! The admin API at its boundary: requests in, responses out, over ports in
+//! memory, with time by hand and a real issuer on loopback.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may; the lints' own exception does not reach functions that are shared by tests"
+)]
+
+mod auth;
+mod crashes;
+mod creation;
+mod documents;
+mod edits;
+mod gateway;
+mod issuer;
+mod licenses;
+mod order;
+mod races;
+mod routes;
+mod rules;
+mod secrecy;
+mod unreliable;
+mod world;

@@ -1,0 +1,184 @@
+//! Ports that fail at one call, before they did what was asked or after it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::ids::TenantId;
+use domain::ports::{
+    Begun, BundleError, Created, Deleted, Freshness, Idempotency, KeyUse, PortError, PortResult, Ports,
+    Queue, Roster, Secrets, Updated, Webhooks,
+};
+use domain::row::{BundleName, Change, Guard, WebhookKey, WebhookRow};
+use domain::tenant::Tenant;
+use domain::webhook::bundle::Bundle;
+
+/// When a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// It came to nothing.
+    Before,
+    /// It got through, and its answer was lost.
+    After,
+    /// As `After`, and the SDK tried again: its second answer is the one that is seen.
+    Unseen,
+}
+
+/// Counts calls down to the one that fails.
+#[derive(Clone)]
+pub(crate) struct Trap {
+    left: Arc<AtomicUsize>,
+    lasting: Arc<AtomicUsize>,
+    intruder: Arc<Mutex<Vec<Change>>>,
+    moment: Moment,
+}
+
+impl Trap {
+    /// None of the calls fails until it is set.
+    pub(crate) fn new(moment: Moment) -> Self {
+        Self { left: Arc::default(), lasting: Arc::default(), intruder: Arc::default(), moment }
+    }
+
+    /// The `call`th call from now on fails, counted from 1.
+    pub(crate) fn set(&self, call: usize) {
+        self.set_lasting(call, 1);
+    }
+
+    /// As `set`, and so do those behind it, `count` in all.
+    pub(crate) fn set_lasting(&self, call: usize, count: usize) {
+        self.left.store(call, Ordering::SeqCst);
+        self.lasting.store(count, Ordering::SeqCst);
+    }
+
+    /// Somebody else changes the row just before the next update.
+    pub(crate) fn intrude(&self, changes: Vec<Change>) {
+        *self.intruder.lock().unwrap() = changes;
+    }
+
+    /// No call fails any more.
+    pub(crate) fn disarm(&self) {
+        self.left.store(0, Ordering::SeqCst);
+    }
+
+    /// Whether the caller sees a failure.
+    pub(crate) fn is_visible(&self) -> bool {
+        self.moment != Moment::Unseen
+    }
+
+    /// These ports with the trap in them.
+    pub(crate) fn over(&self, ports: Ports) -> Ports {
+        let all = Arc::new(Unreliable { ports: ports.clone(), trap: self.clone() });
+        Ports { webhooks: all.clone(), idempotency: all.clone(), secrets: all.clone(), queue: all, ..ports }
+    }
+
+    async fn pass<T, E, F>(&self, call: impl Fn() -> F) -> Result<T, E>
+    where
+        E: From<PortError>,
+        F: Future<Output = Result<T, E>>,
+    {
+        let left = self.left.load(Ordering::SeqCst);
+        if left != 1 {
+            self.left.store(left.saturating_sub(1), Ordering::SeqCst);
+            return call().await;
+        }
+        if self.lasting.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.disarm();
+        }
+        match self.moment {
+            Moment::Before => {}
+            Moment::After => drop(call().await?),
+            Moment::Unseen => {
+                drop(call().await?);
+                return call().await;
+            }
+        }
+        Err(PortError::Failed("trap".to_owned()).into())
+    }
+}
+
+struct Unreliable {
+    ports: Ports,
+    trap: Trap,
+}
+
+#[async_trait]
+impl Webhooks for Unreliable {
+    async fn roster(&self, tenant: &TenantId, freshness: Freshness) -> PortResult<Roster> {
+        self.trap.pass(|| self.ports.webhooks.roster(tenant, freshness)).await
+    }
+
+    async fn rows(&self, tenant: &TenantId) -> PortResult<Vec<WebhookRow>> {
+        self.trap.pass(|| self.ports.webhooks.rows(tenant)).await
+    }
+
+    async fn get(&self, key: &WebhookKey) -> PortResult<Option<WebhookRow>> {
+        self.trap.pass(|| self.ports.webhooks.get(key)).await
+    }
+
+    async fn create(&self, row: &WebhookRow, limit: u32) -> PortResult<Created> {
+        self.trap.pass(|| self.ports.webhooks.create(row, limit)).await
+    }
+
+    async fn update(
+        &self,
+        key: &WebhookKey,
+        guards: &[Guard<'_>],
+        changes: &[Change],
+    ) -> PortResult<Updated> {
+        let intrusion = std::mem::take(&mut *self.trap.intruder.lock().unwrap());
+        if !intrusion.is_empty() {
+            self.ports.webhooks.update(key, &[], &intrusion).await?;
+        }
+        self.trap.pass(|| self.ports.webhooks.update(key, guards, changes)).await
+    }
+
+    async fn delete(&self, key: &WebhookKey, version: Option<u64>) -> PortResult<Deleted> {
+        self.trap.pass(|| self.ports.webhooks.delete(key, version)).await
+    }
+
+    async fn record_tenant(&self, tenant: &TenantId, state: &Tenant) -> PortResult<bool> {
+        self.trap.pass(|| self.ports.webhooks.record_tenant(tenant, state)).await
+    }
+}
+
+#[async_trait]
+impl Idempotency for Unreliable {
+    async fn begin(&self, key: &KeyUse) -> PortResult<Begun> {
+        self.trap.pass(|| self.ports.idempotency.begin(key)).await
+    }
+
+    async fn finish(&self, key: &KeyUse, answer: &str) -> PortResult<()> {
+        self.trap.pass(|| self.ports.idempotency.finish(key, answer)).await
+    }
+
+    async fn forget(&self, key: &KeyUse) -> PortResult<()> {
+        self.trap.pass(|| self.ports.idempotency.forget(key)).await
+    }
+}
+
+#[async_trait]
+impl Secrets for Unreliable {
+    async fn create(&self, key: &WebhookKey, unique: u128, bundle: &Bundle) -> PortResult<BundleName> {
+        self.trap.pass(|| self.ports.secrets.create(key, unique, bundle)).await
+    }
+
+    async fn read(&self, name: &BundleName) -> Result<Arc<Bundle>, BundleError> {
+        self.trap.pass(|| self.ports.secrets.read(name)).await
+    }
+
+    async fn delete(&self, name: &BundleName) -> PortResult<()> {
+        self.trap.pass(|| self.ports.secrets.delete(name)).await
+    }
+}
+
+#[async_trait]
+impl Queue for Unreliable {
+    async fn send_delivery(&self, tenant: &TenantId, message: &str, delay: Duration) -> PortResult<()> {
+        self.trap.pass(|| self.ports.queue.send_delivery(tenant, message, delay)).await
+    }
+
+    async fn send_event(&self, tenant: &TenantId, message: &str) -> PortResult<()> {
+        self.trap.pass(|| self.ports.queue.send_event(tenant, message)).await
+    }
+}
