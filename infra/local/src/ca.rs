@@ -1,0 +1,62 @@
+//! A throw-away certificate authority for TLS receivers.
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::error::{Error, Result};
+
+/// A certificate authority that lives as long as this value.
+pub struct Ca {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl std::fmt::Debug for Ca {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ca")
+    }
+}
+
+impl Ca {
+    /// Makes one with a new key.
+    ///
+    /// # Errors
+    /// When the system has no randomness for it.
+    pub fn new() -> Result<Self> {
+        let mut params = CertificateParams::new(Vec::new()).map_err(Error::crypto)?;
+        params.distinguished_name.push(DnType::CommonName, "Local receivers");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate().map_err(Error::crypto)?;
+        let issuer = CertifiedIssuer::self_signed(params, key).map_err(Error::crypto)?;
+        Ok(Self { issuer })
+    }
+
+    /// Its certificate, for `DELIVERY_EXTRA_CA_FILE`.
+    pub fn pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    /// What a TLS server for these hosts needs. It offers HTTP/1.1 alone.
+    ///
+    /// # Errors
+    /// When a host is no name that a certificate can hold.
+    pub fn server_config(&self, hosts: &[&str]) -> Result<Arc<ServerConfig>> {
+        let names: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
+        let params = CertificateParams::new(names).map_err(Error::crypto)?;
+        let key = KeyPair::generate().map_err(Error::crypto)?;
+        let certificate = params.signed_by(&key, &self.issuer).map_err(Error::crypto)?;
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(Error::crypto)?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .map_err(Error::crypto)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
