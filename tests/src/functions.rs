@@ -1,0 +1,273 @@
+//! The two functions as Lambda runs them: the real binaries, driven over the
+//! Lambda Runtime API, over emulated AWS, with a real TLS receiver.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lambda_simulator::{InvocationStatus, Simulator};
+use local::emulators::Resources;
+use local::sqs::{Message, Sqs};
+use local::{AUDIENCE, Ca, Grant, Issuer, Receiver};
+use platform::aws::Endpoints;
+use platform::settings::StoreSettings;
+use serde_json::{Value, json};
+
+use crate::emulators::{Stores, emulators, endpoints};
+use crate::rig::HOST;
+
+/// How long a function may take to start or to answer, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Both functions and all that is around them. Dropping it ends the processes.
+pub struct Functions {
+    /// What `https://receiver.example.com` reaches.
+    pub receiver: Receiver,
+    /// Tables and queues.
+    pub resources: Resources,
+    /// All that both functions have printed.
+    pub output: Arc<Mutex<Vec<u8>>>,
+    /// A client of the queues.
+    pub sqs: Sqs,
+    issuer: Issuer,
+    api: Function,
+    dispatcher: Function,
+}
+
+struct Function {
+    simulator: Simulator,
+    process: Child,
+}
+
+/// An answer of the API.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u64,
+    /// Headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body; null when it is empty.
+    pub body: Value,
+}
+
+impl Functions {
+    /// Starts both; `settings` go over the usual ones.
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        let stores = Stores::new().await;
+        let (ca, issuer) = (Ca::new().unwrap(), Issuer::start().unwrap());
+        let receiver = Receiver::start(&ca, &[HOST]).await.unwrap();
+        let file_name = format!("{}-{}-ca.pem", stores.settings.secret_prefix, std::process::id());
+        let ca_file = std::env::temp_dir().join(file_name);
+        std::fs::write(&ca_file, ca.pem()).unwrap();
+        let mut environment = usual_settings(&stores.settings, &endpoints().await, &issuer);
+        environment.insert("DELIVERY_EXTRA_CA_FILE".to_owned(), ca_file.to_string_lossy().into_owned());
+        let connect_to = format!("{HOST}:443:127.0.0.1:{}", receiver.port());
+        environment.insert("DELIVERY_DANGER_CONNECT_TO".to_owned(), connect_to);
+        environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let output = Arc::default();
+        let api = Function::start("api", &environment, &output).await;
+        let dispatcher = Function::start("dispatcher", &environment, &output).await;
+        std::fs::remove_file(ca_file).unwrap();
+        let sqs = emulators().await.sqs();
+        Self { receiver, resources: stores.resources, output, sqs, issuer, api, dispatcher }
+    }
+
+    /// An admin's token for this tenant.
+    pub fn token(&self, tenant: &str) -> String {
+        self.issuer.token(&Grant::admin(tenant)).unwrap()
+    }
+
+    /// A request to the API as API Gateway passes it on, by an admin of this
+    /// tenant; `route` is its method and path.
+    pub async fn request(&self, tenant: &str, route: &str, body: Option<Value>) -> Answer {
+        self.request_with(tenant, route, body, &[]).await
+    }
+
+    /// As [`Functions::request`], with more headers.
+    pub async fn request_with(
+        &self,
+        tenant: &str,
+        route: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let (method, path) = route.split_once(' ').unwrap();
+        let mut all =
+            json!({ "authorization": format!("Bearer {}", self.token(tenant)), "host": "localhost" });
+        if body.is_some() {
+            all["content-type"] = "application/json".into();
+        }
+        for (name, value) in headers {
+            all[*name] = (*value).into();
+        }
+        let event = json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "headers": all,
+            "requestContext": {
+                "accountId": "123456789012", "apiId": "local", "domainName": "localhost", "domainPrefix": "local",
+                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test" },
+                "requestId": "request-1", "routeKey": "$default", "stage": "$default",
+                "time": "23/Nov/2026:15:40:00 +0000", "timeEpoch": 1_795_448_400_000_u64
+            },
+            "body": body.map(|body| body.to_string()), "isBase64Encoded": false
+        });
+        answer(&self.api.invoke(event).await)
+    }
+
+    /// Hands the dispatcher a batch and gives its answer.
+    pub async fn dispatch(&self, queue: &str, bodies: &[String]) -> Value {
+        let url = self.resources.queue_url(queue).unwrap();
+        let records =
+            bodies.iter().enumerate().map(|(place, body)| record(&url, &place.to_string(), body, "1"));
+        self.dispatcher.invoke(json!({ "Records": records.collect::<Vec<_>>() })).await
+    }
+
+    /// Does what Lambda does with a queue, once: receive, invoke, delete what
+    /// did not fail. Waits up to `wait` for messages; gives how many there were.
+    pub async fn poll(&self, queue: &str, wait: Duration) -> usize {
+        let url = self.resources.queue_url(queue).unwrap();
+        let messages: Vec<Message> = self.sqs.receive(&url, 10, wait).await.unwrap();
+        if messages.is_empty() {
+            return 0;
+        }
+        let records = messages.iter().map(|message| {
+            let count = message.attributes.get("ApproximateReceiveCount").map_or("1", String::as_str);
+            record(&url, &message.message_id, &message.body, count)
+        });
+        let answer = self.dispatcher.invoke(json!({ "Records": records.collect::<Vec<_>>() })).await;
+        let failures = answer["batchItemFailures"].as_array().unwrap();
+        let failed: Vec<&str> =
+            failures.iter().filter_map(|failure| failure["itemIdentifier"].as_str()).collect();
+        let done: Vec<&str> = messages
+            .iter()
+            .filter(|message| !failed.contains(&message.message_id.as_str()))
+            .map(|message| message.receipt_handle.as_str())
+            .collect();
+        self.sqs.delete(&url, &done).await.unwrap();
+        messages.len()
+    }
+}
+
+impl Function {
+    async fn start(
+        binary: &str,
+        environment: &BTreeMap<String, String>,
+        output: &Arc<Mutex<Vec<u8>>>,
+    ) -> Self {
+        let simulator = Simulator::builder()
+            .function_name(binary)
+            .invocation_timeout(PATIENCE)
+            .region("us-east-1")
+            .build()
+            .await
+            .unwrap();
+        let mut process = Command::new(program(binary))
+            .env_clear()
+            .envs(simulator.lambda_env_vars())
+            .envs(environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        collect(process.stdout.take().unwrap(), output);
+        collect(process.stderr.take().unwrap(), output);
+        let started = simulator.wait_for(|| simulator.is_initialized(), PATIENCE).await;
+        assert!(
+            started.is_ok(),
+            "{binary} did not start: {}",
+            String::from_utf8_lossy(&output.lock().unwrap())
+        );
+        Self { simulator, process }
+    }
+
+    async fn invoke(&self, event: Value) -> Value {
+        let id = self.simulator.enqueue_payload(event).await;
+        let state = self.simulator.wait_for_invocation_complete(&id, PATIENCE).await.unwrap();
+        assert_eq!(state.status, InvocationStatus::Success, "{:?}", state.error);
+        state.response.unwrap().payload
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        // It may have ended already.
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+fn usual_settings(
+    stores: &StoreSettings,
+    endpoints: &Endpoints,
+    issuer: &Issuer,
+) -> BTreeMap<String, String> {
+    [
+        ("TABLE_NAME", stores.table_name.as_str()),
+        ("DELIVERIES_TABLE_NAME", &stores.deliveries_table_name),
+        ("EVENTS_QUEUE_URL", &stores.events_queue_url),
+        ("DELIVERIES_QUEUE_URL", &stores.deliveries_queue_url),
+        ("SECRET_PREFIX", &stores.secret_prefix),
+        ("AUTH_ISSUER", issuer.url()),
+        ("AUTH_JWKS_URL", &issuer.jwks_url()),
+        ("AUTH_AUDIENCE", AUDIENCE),
+        ("AUTH_TENANT_CLAIM", "/tenant"),
+        ("AUTH_USER_CLAIM", "/sub"),
+        ("AUTH_ADMIN_CLAIM", "/role"),
+        ("AUTH_ADMIN_VALUE", "admin"),
+        ("PUBLIC_URL", "http://localhost"),
+        ("SLACK_APP_SECRET_ID", "slack-app"),
+        ("DEFAULT_EDITION", "advanced"),
+        ("TENANT_CACHE_SECONDS", "0"),
+        ("DELIVERY_DANGER_ALLOWED_CIDRS", "127.0.0.0/8"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
+        ("AWS_ENDPOINT_URL_SQS", &endpoints.sqs),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &endpoints.secretsmanager),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+fn record(queue_url: &str, id: &str, body: &str, receives: &str) -> Value {
+    let name = queue_url.rsplit('/').next().unwrap();
+    json!({
+        "messageId": id, "receiptHandle": "r", "body": body,
+        "attributes": { "ApproximateReceiveCount": receives }, "messageAttributes": {},
+        "eventSource": "aws:sqs", "eventSourceARN": format!("arn:aws:sqs:us-east-1:123456789012:{name}"),
+        "awsRegion": "us-east-1",
+    })
+}
+
+fn answer(response: &Value) -> Answer {
+    let headers = response["headers"].as_object().cloned().unwrap_or_default();
+    let text = response["body"].as_str().unwrap_or_default();
+    Answer {
+        status: response["statusCode"].as_u64().unwrap(),
+        headers: headers
+            .into_iter()
+            .map(|(name, value)| (name.to_lowercase(), value.as_str().unwrap_or_default().to_owned()))
+            .collect(),
+        body: serde_json::from_str(text).unwrap_or(Value::Null),
+    }
+}
+
+/// The program beside this test, which `make test` has built.
+fn program(binary: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().and_then(|deps| deps.parent()).unwrap().join(binary);
+    assert!(program.exists(), "build the functions first: cargo build --workspace --bins");
+    program
+}
+
+fn collect(mut pipe: impl std::io::Read + Send + 'static, output: &Arc<Mutex<Vec<u8>>>) {
+    let output = Arc::clone(output);
+    std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = pipe.by_ref().read(&mut bytes) {
+            output.lock().unwrap().extend_from_slice(&bytes[..count]);
+        }
+    });
+}

@@ -1,0 +1,5 @@
+//! What the tests over several crates share.
+
+pub mod emulators;
+pub mod functions;
+pub mod rig;

@@ -1,0 +1,238 @@
+//! The real dispatcher over the ports in memory and a real TLS receiver: time
+//! is moved by hand, so days of trouble take milliseconds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use dispatcher::transport::Transport;
+use dispatcher::{Dispatcher, Invocation};
+use domain::address::DangerAllowedCidrs;
+use domain::ids::{AccountId, SigningSecretId, TenantId, WebhookId};
+use domain::json::Node;
+use domain::memory::Memory;
+use domain::ports::{Created, Ports, Updated};
+use domain::row::{Change, Guard, Stamp, Status, WebhookKey, WebhookRow};
+use domain::tenant::Edition;
+use domain::time::Timestamp;
+use domain::webhook::edit::{BundleEdit, Reading, read_create};
+use domain::webhook::host::AllowedSuffixes;
+use local::{Ca, Receiver};
+use platform::settings::{ConnectTo, DispatcherSettings, StoreSettings};
+use serde_json::{Value, json};
+
+/// The host of the receiver.
+pub const HOST: &str = "receiver.example.com";
+/// A host whose address is an inner one that nobody allowed.
+pub const INNER_HOST: &str = "inner.example.com";
+/// How long an invocation of the rig may run.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
+
+const EVENTS_ARN: &str = "arn:aws:sqs:us-east-1:123456789012:events";
+const DELIVERIES_ARN: &str = "arn:aws:sqs:us-east-1:123456789012:deliveries";
+
+/// A dispatcher and what surrounds it.
+pub struct Rig {
+    /// Tables, queues, secrets, time and chance.
+    pub memory: Memory,
+    /// What `https://receiver.example.com` reaches.
+    pub receiver: Receiver,
+    /// Adjusts the settings of the next dispatcher.
+    pub settings: DispatcherSettings,
+    dispatcher: Dispatcher,
+}
+
+impl Rig {
+    /// Every tenant has the advanced edition; the time is 2026-11-23T15:40:00Z.
+    pub async fn new() -> Self {
+        let memory = Memory::new(Timestamp::parse("2026-11-23T15:40:00Z").unwrap(), 1);
+        let ca = Ca::new().unwrap();
+        let receiver = Receiver::start(&ca, &[HOST]).await.unwrap();
+        let connect_to = format!("{HOST}:443:127.0.0.1:{},{INNER_HOST}:443:10.0.0.1:443", receiver.port());
+        let settings = DispatcherSettings {
+            stores: StoreSettings {
+                table_name: "main".to_owned(),
+                deliveries_table_name: "deliveries".to_owned(),
+                events_queue_url: "http://127.0.0.1/123456789012/events".to_owned(),
+                deliveries_queue_url: "http://127.0.0.1/123456789012/deliveries".to_owned(),
+                secret_prefix: "rig".to_owned(),
+            },
+            default_edition: Edition::Advanced,
+            tenant_cache: Duration::ZERO,
+            extra_ca_pem: Some(ca.pem()),
+            allowed_cidrs: DangerAllowedCidrs::parse("127.0.0.0/8").unwrap(),
+            connect_to: ConnectTo::parse(&connect_to).unwrap(),
+            allowed_suffixes: AllowedSuffixes::default(),
+            wait_factor: 1.0,
+        };
+        let dispatcher = build(&memory, &settings);
+        Self { memory, receiver, settings, dispatcher }
+    }
+
+    /// Builds the dispatcher anew from `settings`: a cold start.
+    pub fn restart(&mut self) {
+        self.dispatcher = build(&self.memory, &self.settings);
+    }
+
+    /// The ports.
+    pub fn ports(&self) -> Ports {
+        self.memory.ports()
+    }
+
+    /// The tenant of most tests.
+    pub fn tenant(&self) -> TenantId {
+        TenantId::parse("acme").unwrap()
+    }
+
+    /// Adds a webhook of `acme` at the receiver; `fields` go over the usual ones.
+    pub async fn webhook(&self, fields: Value) -> WebhookRow {
+        self.webhook_of("acme", fields).await
+    }
+
+    /// Adds a webhook of this tenant.
+    pub async fn webhook_of(&self, tenant: &str, fields: Value) -> WebhookRow {
+        let ports = self.ports();
+        let now = ports.clock.now();
+        let mut body = json!({ "displayName": "Receiver", "url": format!("https://{HOST}/hook") });
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let mut new_id = || SigningSecretId::new(now, ports.dice.roll());
+        let reading = Reading { suffixes: &AllowedSuffixes::default(), now, new_id: &mut new_id };
+        let draft = read_create(&Node::parse(body.to_string().as_bytes()).unwrap(), reading).unwrap();
+        let key = WebhookKey {
+            tenant: TenantId::parse(tenant).unwrap(),
+            webhook: WebhookId::new(now, ports.dice.roll()),
+        };
+        let bundle = match draft.bundle {
+            BundleEdit::Keep => None,
+            BundleEdit::Rebuild(plan) => {
+                let bundle = plan.build(None).unwrap();
+                match bundle.is_empty() {
+                    true => None,
+                    false => Some(ports.secrets.create(&key, ports.dice.roll(), &bundle).await.unwrap()),
+                }
+            }
+        };
+        let stamp = Stamp { at: now, by: AccountId::parse("admin").unwrap() };
+        let row = WebhookRow {
+            key,
+            settings: draft.settings,
+            bundle,
+            version: 1,
+            status: if draft.enabled == Some(false) { Status::Paused } else { Status::On },
+            since: now,
+            health: domain::health::Health::Healthy,
+            last_ok: None,
+            after: None,
+            from: None,
+            wake: None,
+            tested_at: None,
+            created: stamp.clone(),
+            updated: stamp,
+        };
+        assert_eq!(ports.webhooks.create(&row, 50).await, Ok(Created::Done));
+        row
+    }
+
+    /// The row as it is now.
+    pub async fn row(&self, row: &WebhookRow) -> WebhookRow {
+        self.ports().webhooks.get(&row.key).await.unwrap().unwrap()
+    }
+
+    /// Changes a row, whatever it is.
+    pub async fn change(&self, row: &WebhookRow, change: Change) {
+        let guards: [Guard<'_>; 0] = [];
+        let done = self.ports().webhooks.update(&row.key, &guards, &[change]).await;
+        assert!(matches!(done, Ok(Updated::Done(_))), "{done:?}");
+    }
+
+    /// An event of `acme` that happens now.
+    pub fn event(&self, id: &str) -> String {
+        self.event_of("acme", id, "project_scan.finished")
+    }
+
+    /// An event that happens now.
+    pub fn event_of(&self, tenant: &str, id: &str, event_type: &str) -> String {
+        json!({
+            "version": 1, "kind": "auditEvent", "id": id, "tenantId": tenant, "type": event_type,
+            "occurredAt": self.ports().clock.now(),
+            "actor": { "accountId": "5b10", "displayName": "Ada" },
+            "details": { "projectId": "10001", "findingsCount": 3 },
+        })
+        .to_string()
+    }
+
+    /// Hands out a batch of the events queue for the first time; gives the places of what failed.
+    pub async fn events(&self, bodies: &[String]) -> Vec<usize> {
+        self.run(EVENTS_ARN, bodies, 1, TIMEOUT).await
+    }
+
+    /// As [`Rig::events`], handed out before.
+    pub async fn events_again(&self, bodies: &[String]) -> Vec<usize> {
+        self.run(EVENTS_ARN, bodies, 2, TIMEOUT).await
+    }
+
+    /// As [`Rig::events`], with so much time left.
+    pub async fn events_within(&self, bodies: &[String], time: Duration) -> Vec<usize> {
+        self.run(EVENTS_ARN, bodies, 1, time).await
+    }
+
+    /// Hands out a batch of the deliveries queue.
+    pub async fn deliveries(&self, bodies: &[String]) -> Vec<usize> {
+        self.run(DELIVERIES_ARN, bodies, 1, TIMEOUT).await
+    }
+
+    /// As [`Rig::deliveries`], handed out before.
+    pub async fn deliveries_again(&self, bodies: &[String]) -> Vec<usize> {
+        self.run(DELIVERIES_ARN, bodies, 2, TIMEOUT).await
+    }
+
+    /// Moves time on until all that waits on the deliveries queue is due, and
+    /// hands it out. Gives the longest delay that there was.
+    pub async fn wake(&self) -> Duration {
+        let sent = self.memory.take_deliveries();
+        let longest = sent.iter().map(|one| one.delay).max().unwrap_or_default();
+        self.memory.advance(longest);
+        let bodies: Vec<String> = sent.into_iter().map(|one| one.message).collect();
+        assert_eq!(self.deliveries(&bodies).await, Vec::<usize>::new());
+        longest
+    }
+
+    async fn run(&self, arn: &str, bodies: &[String], receives: u32, time: Duration) -> Vec<usize> {
+        let records: Vec<Value> = bodies
+            .iter()
+            .enumerate()
+            .map(|(place, body)| {
+                json!({
+                    "messageId": place.to_string(), "receiptHandle": "r", "body": body,
+                    "attributes": { "ApproximateReceiveCount": receives.to_string() },
+                    "messageAttributes": {}, "eventSource": "aws:sqs", "eventSourceARN": arn,
+                    "awsRegion": "us-east-1",
+                })
+            })
+            .collect();
+        let batch: SqsEvent = serde_json::from_value(json!({ "Records": records })).unwrap();
+        let now = self.ports().clock.now();
+        let invocation = Invocation::new(now, now.plus(time));
+        let response = self.dispatcher.run(&batch, &invocation).await.unwrap();
+        let failed = response.batch_item_failures.iter();
+        failed.map(|failure| failure.item_identifier.parse().unwrap()).collect()
+    }
+}
+
+fn build(memory: &Memory, settings: &DispatcherSettings) -> Dispatcher {
+    Dispatcher::new(memory.ports(), Transport::new(settings).unwrap(), settings)
+}
+
+/// The ids of the events that requests carry, in the order of their arrival.
+pub fn event_ids(requests: &[local::Request]) -> Vec<String> {
+    let id = |request: &local::Request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        body["id"].as_str().unwrap().to_owned()
+    };
+    requests.iter().map(id).collect()
+}
+
+/// Shares a counter between an answer and its test.
+pub fn counter() -> Arc<std::sync::atomic::AtomicUsize> {
+    Arc::default()
+}

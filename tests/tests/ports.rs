@@ -1,0 +1,104 @@
+//! What the ports promise (`domain::ports`, `domain::row`), asked of both who
+//! carry them out: the memory, and AWS as emulated on this machine.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a failure is a panic")]
+
+#[path = "ports/backlog.rs"]
+mod backlog;
+#[path = "ports/guards.rs"]
+mod guards;
+#[path = "ports/idempotency.rs"]
+mod idempotency;
+#[path = "ports/log.rs"]
+mod log;
+#[path = "ports/queue.rs"]
+mod queue;
+#[path = "ports/samples.rs"]
+mod samples;
+#[path = "ports/secrets.rs"]
+mod secrets;
+#[path = "ports/tenants.rs"]
+mod tenants;
+#[path = "ports/webhooks.rs"]
+mod webhooks;
+#[path = "ports/world.rs"]
+mod world;
+
+/// Each promise is a function over a `World`; this makes two tests of it.
+macro_rules! promises {
+    ($($area:ident { $($promise:ident,)+ })+) => {
+        mod in_memory {
+            $($(
+                #[tokio::test]
+                async fn $promise() {
+                    crate::$area::$promise(&crate::world::World::in_memory()).await;
+                }
+            )+)+
+        }
+
+        mod on_aws {
+            $($(
+                #[tokio::test]
+                async fn $promise() {
+                    crate::$area::$promise(&crate::world::World::on_aws().await).await;
+                }
+            )+)+
+        }
+    };
+}
+
+promises! {
+    webhooks {
+        a_webhook_reads_back_as_it_was_created,
+        webhooks_come_in_order_of_creation,
+        a_tenant_does_not_see_another_s_webhooks,
+        the_same_id_is_created_once,
+        a_tenant_has_at_most_its_limit,
+        racing_creations_stop_at_the_limit,
+        a_deletion_makes_room,
+        a_deletion_of_another_version_deletes_nothing,
+        a_deleted_webhook_does_not_come_back,
+        an_edit_counts_the_version_and_keeps_the_rest,
+    }
+    guards {
+        a_write_is_done_exactly_when_its_guards_hold,
+        changes_do_to_the_stored_row_what_they_do_to_a_row,
+        of_two_claims_of_a_wake_up_one_is_done,
+    }
+    tenants {
+        a_tenant_that_nothing_was_said_of_is_unnamed,
+        an_older_word_about_a_tenant_is_ignored,
+        of_two_words_of_one_time_the_first_stays,
+        a_removed_tenant_has_no_webhooks_until_it_is_installed_anew,
+    }
+    idempotency {
+        a_key_is_taken_once_and_answered_later,
+        a_key_with_another_body_is_refused,
+        a_request_that_did_not_end_is_taken_over_after_a_minute,
+        a_key_that_came_to_nothing_is_free_again,
+        an_answer_is_kept_for_a_day,
+    }
+    log {
+        an_entry_reads_back_and_a_second_one_replaces_it,
+        known_finds_what_stands_in_the_log_among_hundreds,
+        the_newest_entry_is_the_one_of_the_newest_event,
+        the_log_lasts_thirty_days,
+        the_log_is_purged_page_by_page,
+        counting_is_accepted,
+    }
+    backlog {
+        a_repeated_put_keeps_what_was_counted,
+        attempts_are_written_unless_the_item_is_gone,
+        the_oldest_come_first_from_a_bound_on_and_behind_another,
+        the_newest_item_is_the_one_of_the_newest_event,
+        what_waits_lasts_thirty_days,
+        an_item_is_deleted_and_a_backlog_purged,
+    }
+    secrets {
+        a_bundle_reads_back_under_a_new_name_each_time,
+        a_deleted_bundle_is_missing,
+    }
+    queue {
+        messages_arrive_and_delayed_ones_wait,
+    }
+}

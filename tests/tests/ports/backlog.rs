@@ -1,0 +1,113 @@
+use std::time::Duration;
+
+use domain::delivery::{BacklogItem, KEPT};
+use domain::ports::Range;
+use domain::row::BacklogKey;
+use futures::future::try_join_all;
+
+use crate::samples::{at, delivery, failed_attempt, item, webhook};
+use crate::world::World;
+
+fn key(seconds: u64) -> BacklogKey {
+    BacklogKey::of(delivery(seconds))
+}
+
+pub(crate) async fn a_repeated_put_keeps_what_was_counted(world: &World) {
+    let backlog = &world.ports.backlog;
+    backlog.put(&webhook(1), &item(1)).await.unwrap();
+    assert_eq!(backlog.get(&webhook(1), &key(1)).await, Ok(Some(item(1))));
+    let tried = item(1).after_failure(failed_attempt(9));
+    backlog.tried(&webhook(1), &tried).await.unwrap();
+    backlog.put(&webhook(1), &BacklogItem { created_at: at(5), ..item(1) }).await.unwrap();
+    assert_eq!(backlog.get(&webhook(1), &key(1)).await, Ok(Some(tried)));
+    assert_eq!(backlog.get(&webhook(2), &key(1)).await, Ok(None));
+}
+
+pub(crate) async fn attempts_are_written_unless_the_item_is_gone(world: &World) {
+    let backlog = &world.ports.backlog;
+    let large = BacklogItem { event: "finding ".repeat(500).into(), ..item(1) };
+    backlog.put(&webhook(1), &large).await.unwrap();
+    let twice = large.clone().after_failure(failed_attempt(9)).after_failure(failed_attempt(10));
+    backlog.tried(&webhook(1), &twice).await.unwrap();
+    let stored = backlog.get(&webhook(1), &key(1)).await.unwrap().unwrap();
+    assert_eq!((stored.failures, stored.first_failed), (2, Some(at(9))));
+    assert_eq!(stored, twice);
+    let not_sent = twice.after(failed_attempt(11));
+    backlog.tried(&webhook(1), &not_sent).await.unwrap();
+    assert_eq!(backlog.get(&webhook(1), &key(1)).await, Ok(Some(not_sent.clone())));
+
+    backlog.delete(&webhook(1), &key(1)).await.unwrap();
+    backlog.tried(&webhook(1), &not_sent).await.unwrap();
+    assert_eq!(backlog.get(&webhook(1), &key(1)).await, Ok(None));
+}
+
+pub(crate) async fn the_oldest_come_first_from_a_bound_on_and_behind_another(world: &World) {
+    let backlog = &world.ports.backlog;
+    for seconds in [5, 3, 1, 4, 2] {
+        backlog.put(&webhook(1), &item(seconds)).await.unwrap();
+    }
+    backlog.put(&webhook(2), &item(6)).await.unwrap();
+    for (from, after, limit, found) in [
+        (None, None, 10, &[1, 2, 3, 4, 5][..]),
+        (None, None, 2, &[1, 2]),
+        (None, None, 0, &[]),
+        (Some(3), None, 10, &[3, 4, 5]),
+        (None, Some(3), 10, &[4, 5]),
+        (Some(3), Some(3), 10, &[4, 5]),
+        (Some(2), Some(4), 10, &[5]),
+        (Some(4), Some(2), 10, &[4, 5]),
+        (Some(6), None, 10, &[]),
+        (None, Some(5), 10, &[]),
+    ] {
+        let (from, after) = (from.map(delivery), after.map(key));
+        let range = Range { from: from.as_ref(), after: after.as_ref() };
+        let oldest = backlog.oldest(&webhook(1), range, limit).await.unwrap();
+        let expected: Vec<_> = found.iter().map(|seconds| item(*seconds)).collect();
+        assert_eq!(oldest, expected, "from {from:?} after {after:?} limit {limit}");
+    }
+}
+
+pub(crate) async fn the_newest_item_is_the_one_of_the_newest_event(world: &World) {
+    let backlog = &world.ports.backlog;
+    assert_eq!(backlog.newest(&webhook(1)).await, Ok(None));
+    for seconds in [2, 3, 1] {
+        backlog.put(&webhook(1), &item(seconds)).await.unwrap();
+    }
+    assert_eq!(backlog.newest(&webhook(1)).await, Ok(Some(item(3))));
+}
+
+pub(crate) async fn what_waits_lasts_thirty_days(world: &World) {
+    let backlog = &world.ports.backlog;
+    // More than a page of what will have expired.
+    let webhook_1 = webhook(1);
+    let old: Vec<_> = (1..=140).map(|seconds| BacklogItem { created_at: at(0), ..item(seconds) }).collect();
+    try_join_all(old.iter().map(|item| backlog.put(&webhook_1, item))).await.unwrap();
+    for seconds in [150, 151] {
+        backlog.put(&webhook(1), &item(seconds)).await.unwrap();
+    }
+    world.advance(KEPT - Duration::from_secs(1));
+    assert_eq!(backlog.oldest(&webhook(1), Range::default(), 200).await.unwrap().len(), 142);
+    world.advance(Duration::from_secs(1));
+    assert_eq!(backlog.get(&webhook(1), &key(1)).await, Ok(None));
+    assert_eq!(backlog.oldest(&webhook(1), Range::default(), 1).await, Ok(vec![item(150)]));
+    assert_eq!(backlog.oldest(&webhook(1), Range::default(), 9).await, Ok(vec![item(150), item(151)]));
+
+    // What has expired does not stand in the way of a new item.
+    let anew = BacklogItem { created_at: world.ports.clock.now(), ..item(1) };
+    backlog.put(&webhook(1), &anew).await.unwrap();
+    assert_eq!(backlog.get(&webhook(1), &key(1)).await, Ok(Some(anew)));
+}
+
+pub(crate) async fn an_item_is_deleted_and_a_backlog_purged(world: &World) {
+    let backlog = &world.ports.backlog;
+    let webhook_1 = webhook(1);
+    let items: Vec<_> = (0..110).map(item).collect();
+    try_join_all(items.iter().map(|item| backlog.put(&webhook_1, item))).await.unwrap();
+    backlog.put(&webhook(2), &item(1)).await.unwrap();
+    backlog.delete(&webhook_1, &key(0)).await.unwrap();
+    backlog.delete(&webhook_1, &key(0)).await.unwrap();
+    assert_eq!(backlog.oldest(&webhook_1, Range::default(), 1).await, Ok(vec![item(1)]));
+    while backlog.purge(&webhook_1).await.unwrap() {}
+    assert_eq!(backlog.newest(&webhook_1).await, Ok(None));
+    assert_eq!(backlog.newest(&webhook(2)).await, Ok(Some(item(1))));
+}

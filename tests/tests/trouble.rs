@@ -1,0 +1,325 @@
+//! A receiver in trouble: backlog, probes, drain, and what ends them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use domain::attempt::AttemptError;
+use domain::delivery::Outcome;
+use domain::health::{DisabledReason, Health};
+use domain::ids::WakeToken;
+use domain::message::DeliveriesMessage;
+use domain::ports::Range;
+use domain::row::{Change, State, Wake};
+use e2e::rig::{Rig, TIMEOUT, event_ids};
+use local::Reply;
+use serde_json::json;
+
+const NONE: [usize; 0] = [];
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The receiver answers 503 while the switch is on.
+fn breakable(rig: &Rig) -> Arc<AtomicBool> {
+    let broken = Arc::new(AtomicBool::new(true));
+    let switch = Arc::clone(&broken);
+    rig.receiver.answer(move |_| Reply::status(if switch.load(Ordering::SeqCst) { 503 } else { 200 }));
+    broken
+}
+
+/// Whether `wait` is `seconds`, with a fifth of jitter.
+fn is_about(wait: Duration, seconds: u64) -> bool {
+    let exact = Duration::from_secs(seconds);
+    // SQS delays by whole seconds: what is left of one is rounded up.
+    (exact * 8 / 10..=exact * 12 / 10 + SECOND).contains(&wait)
+}
+
+#[tokio::test]
+async fn a_receiver_in_trouble_costs_one_queue_message_however_many_events_come() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    breakable(&rig);
+    rig.events(&[rig.event("1")]).await;
+    for n in 2..30 {
+        rig.memory.advance(Duration::from_millis(10));
+        rig.events(&[rig.event(&n.to_string())]).await;
+    }
+    assert_eq!(rig.receiver.requests().len(), 1, "later events are kept, not sent");
+    assert_eq!(rig.memory.backlog_of(&webhook.key.webhook).len(), 29);
+    assert_eq!(rig.memory.sent_deliveries().len(), 1);
+    assert_eq!(rig.row(&webhook).await.state().0, State::Failing);
+}
+
+#[tokio::test]
+async fn probes_follow_the_schedule_and_then_everything_arrives_once_oldest_first() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let broken = breakable(&rig);
+    for n in 10..40 {
+        rig.memory.advance(SECOND);
+        rig.events(&[rig.event(&n.to_string())]).await;
+    }
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        waits.push(rig.wake().await);
+    }
+    for (wait, seconds) in waits.iter().zip([5, 30, 120, 300, 600, 900, 900, 900]) {
+        let seconds = if *wait == Duration::from_secs(900) { 900 } else { seconds };
+        assert!(is_about(*wait, seconds), "{waits:?}");
+    }
+    let probed = event_ids(&rig.receiver.requests());
+    let expected: Vec<String> = (10..18).map(|n| n.to_string()).collect();
+    assert_eq!(probed[0], "10", "the first attempt");
+    assert_eq!(probed[1..], expected, "each probe takes the item behind the last");
+
+    rig.receiver.clear();
+    broken.store(false, Ordering::SeqCst);
+    while !rig.memory.sent_deliveries().is_empty() {
+        rig.wake().await;
+    }
+    let arrived = event_ids(&rig.receiver.requests());
+    let mut sorted = arrived.clone();
+    sorted.sort();
+    assert_eq!(sorted, (10..40).map(|n| n.to_string()).collect::<Vec<_>>(), "each once");
+    assert_eq!(arrived[1..3], ["10", "11"], "after the probe oldest first");
+    let row = rig.row(&webhook).await;
+    assert_eq!((row.state().0, row.wake, row.after), (State::Active, None, None));
+    assert!(rig.memory.backlog_of(&webhook.key.webhook).is_empty());
+    assert_eq!(rig.memory.log_of(&webhook.key.webhook).len(), 30);
+    assert_eq!(rig.memory.log_of(&webhook.key.webhook)[0].attempts.count(), 3, "first attempt, probe, drain");
+}
+
+#[tokio::test]
+async fn a_drain_widens_to_sixteen_and_no_further() {
+    let rig = Rig::new().await;
+    rig.webhook(json!({})).await;
+    let broken = breakable(&rig);
+    for n in 100..200 {
+        rig.memory.advance(Duration::from_millis(1));
+        rig.events(&[rig.event(&n.to_string())]).await;
+    }
+    broken.store(false, Ordering::SeqCst);
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (in_flight, widest) = (Arc::clone(&now), Arc::clone(&most));
+    rig.receiver.answer(move |_| {
+        let count = in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        widest.fetch_max(count, Ordering::SeqCst);
+        let in_flight = Arc::clone(&in_flight);
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(40)).await;
+            in_flight.fetch_sub(1, Ordering::SeqCst);
+        });
+        Reply::status(200).after(Duration::from_millis(50))
+    });
+    rig.wake().await;
+    assert_eq!(rig.receiver.requests().len(), 101);
+    assert!((9..=16).contains(&most.load(Ordering::SeqCst)), "{most:?}");
+}
+
+#[tokio::test]
+async fn a_retry_after_is_honored_and_a_wait_beyond_sqs_is_sent_on() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.receiver.answer(|_| Reply::status(429).with_header("retry-after", 3_600));
+    rig.events(&[rig.event("1")]).await;
+    rig.receiver.answer(|_| Reply::status(200));
+    let at = rig.row(&webhook).await.wake.unwrap().at;
+    assert_eq!(at.since(rig.ports().clock.now()), Duration::from_secs(3_600));
+    let mut waited = Duration::ZERO;
+    while rig.receiver.requests().len() < 2 {
+        let sent = rig.memory.take_deliveries();
+        let [message] = sent.as_slice() else { panic!("{sent:?}") };
+        let delay = message.delay.min(Duration::from_secs(900));
+        waited += delay;
+        rig.memory.advance(delay);
+        assert_eq!(rig.deliveries(std::slice::from_ref(&message.message)).await, NONE);
+        assert!(waited <= Duration::from_secs(3_600));
+    }
+    assert_eq!(waited, Duration::from_secs(3_600));
+}
+
+#[tokio::test]
+async fn a_wake_up_handed_out_twice_never_drains_twice() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let broken = breakable(&rig);
+    for n in 10..30 {
+        rig.memory.advance(Duration::from_millis(1));
+        rig.events(&[rig.event(&n.to_string())]).await;
+    }
+    broken.store(false, Ordering::SeqCst);
+    rig.receiver.clear();
+    let message = rig.memory.take_deliveries().remove(0);
+    rig.memory.advance(message.delay);
+    let twins = vec![message.message.clone(), message.message];
+    let (one, other) = tokio::join!(rig.deliveries(&twins), rig.deliveries_again(&twins));
+    assert_eq!((one, other), (vec![], vec![]));
+    assert_eq!(rig.receiver.requests().len(), 20);
+    while !rig.memory.sent_deliveries().is_empty() {
+        rig.wake().await;
+    }
+    assert_eq!(rig.receiver.requests().len(), 20);
+    assert_eq!(rig.row(&webhook).await.wake, None);
+}
+
+#[tokio::test]
+async fn a_holder_that_died_is_replaced_when_its_lease_is_over() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    breakable(&rig);
+    rig.events(&[rig.event("1")]).await;
+    let message = rig.memory.take_deliveries().remove(0);
+    rig.memory.advance(message.delay);
+    let now = rig.ports().clock.now();
+    let token = rig.row(&webhook).await.wake.unwrap().token;
+    let lease = Wake { token, at: now.plus(TIMEOUT + Duration::from_secs(30)), busy: true };
+    rig.change(&webhook, Change::Wake(lease)).await;
+
+    rig.receiver.answer(|_| Reply::status(200));
+    rig.deliveries_again(&[message.message]).await;
+    assert_eq!(rig.receiver.requests().len(), 1, "the lease still runs");
+    assert_eq!(rig.wake().await, Duration::from_secs(90));
+    assert_eq!(event_ids(&rig.receiver.requests()), ["1", "1"]);
+}
+
+#[tokio::test]
+async fn what_was_delivered_before_a_crash_is_not_sent_again() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let broken = breakable(&rig);
+    rig.events(&[rig.event("1")]).await;
+    rig.memory.advance(SECOND);
+    rig.events(&[rig.event("2")]).await;
+    let ports = rig.ports();
+    let range = Range::default();
+    let first = ports.backlog.oldest(&webhook.key.webhook, range, 1).await.unwrap().remove(0);
+    ports.log.put(&webhook.key.webhook, &first.into_entry(Outcome::Succeeded)).await.unwrap();
+
+    broken.store(false, Ordering::SeqCst);
+    rig.receiver.clear();
+    rig.wake().await;
+    assert_eq!(event_ids(&rig.receiver.requests()), ["2"]);
+    assert!(rig.memory.backlog_of(&webhook.key.webhook).is_empty());
+}
+
+#[tokio::test]
+async fn a_poison_event_stops_nobody_and_fails_alone_after_eight_times() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.receiver.answer(|request| {
+        let poison = String::from_utf8_lossy(&request.body).contains("\"id\":\"poison\"");
+        Reply::status(if poison { 500 } else { 200 })
+    });
+    rig.events(&[rig.event("poison")]).await;
+    for round in 0..60 {
+        rig.memory.advance(SECOND);
+        rig.events(&[rig.event(&format!("good-{round}"))]).await;
+        if !rig.memory.sent_deliveries().is_empty() {
+            rig.wake().await;
+        }
+    }
+    while !rig.memory.sent_deliveries().is_empty() {
+        rig.wake().await;
+    }
+    let log = rig.memory.log_of(&webhook.key.webhook);
+    let failed: Vec<_> = log.iter().filter(|entry| entry.outcome == Outcome::Failed).collect();
+    let [poison] = failed.as_slice() else { panic!("{failed:?}") };
+    assert_eq!(poison.attempts.count(), 8);
+    assert_eq!(log.len(), 61, "all others were delivered");
+    assert_eq!(rig.row(&webhook).await.state().0, State::Active);
+    let ids = event_ids(&rig.receiver.requests());
+    for round in 0..60 {
+        assert_eq!(ids.iter().filter(|id| **id == format!("good-{round}")).count(), 1, "{round}");
+    }
+}
+
+#[tokio::test]
+async fn five_days_without_a_success_disable_a_webhook() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    breakable(&rig);
+    rig.events(&[rig.event("1")]).await;
+    let began = rig.ports().clock.now();
+    let mut probes = 0;
+    while rig.row(&webhook).await.state().0 == State::Failing {
+        rig.wake().await;
+        probes += 1;
+        assert!(probes < 1_500);
+    }
+    assert_eq!(rig.row(&webhook).await.state().0, State::Disabled(DisabledReason::NoSuccess));
+    assert!(rig.ports().clock.now().since(began) >= Duration::from_secs(5 * 24 * 3_600));
+    assert!(rig.memory.sent_deliveries().is_empty());
+    assert_eq!(rig.memory.backlog_of(&webhook.key.webhook).len(), 1, "held");
+    assert_eq!(rig.memory.sent_events().len(), 1);
+}
+
+#[tokio::test]
+async fn secrets_that_cannot_be_read_are_never_a_reason_to_send_unsigned() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({ "signingSecrets": [{ "value": "0123456789abcdef" }] })).await;
+    let ports = rig.ports();
+    let name = webhook.bundle.clone().unwrap();
+    let bundle = ports.secrets.read(&name).await.unwrap();
+    ports.secrets.delete(&name).await.unwrap();
+    rig.events(&[rig.event("1")]).await;
+    rig.wake().await;
+    assert!(rig.receiver.requests().is_empty());
+    let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
+    assert_eq!(item.attempts.last().unwrap().error, Some(AttemptError::SecretUnavailable));
+    assert_eq!(rig.row(&webhook).await.health, Health::Healthy, "no fault of the receiver");
+
+    let again = ports.secrets.create(&webhook.key, 7, &bundle).await.unwrap();
+    let settings = Box::new(webhook.settings.clone());
+    rig.change(
+        &webhook,
+        Change::Settings { settings, bundle: Some(again), updated: webhook.updated.clone() },
+    )
+    .await;
+    rig.wake().await;
+    let requests = rig.receiver.requests();
+    assert_eq!(event_ids(&requests), ["1"]);
+    assert!(requests[0].header("x-soteri-signature").is_some());
+}
+
+#[tokio::test]
+async fn a_wake_up_of_a_webhook_that_was_paused_or_deleted_ends_quietly() {
+    let rig = Rig::new().await;
+    let (paused, deleted) = (rig.webhook(json!({})).await, rig.webhook(json!({})).await);
+    breakable(&rig);
+    rig.events(&[rig.event("1")]).await;
+    let now = rig.ports().clock.now();
+    rig.change(&paused, Change::Pause(now)).await;
+    rig.ports().webhooks.delete(&deleted.key, None).await.unwrap();
+    rig.receiver.clear();
+    rig.wake().await;
+    assert!(rig.receiver.requests().is_empty());
+    assert!(rig.memory.sent_deliveries().is_empty());
+    let row = rig.row(&paused).await;
+    assert_eq!((row.state().0, row.wake), (State::Paused, None));
+
+    let later = now.plus(Duration::from_secs(60));
+    rig.memory.advance(Duration::from_secs(60));
+    rig.change(&paused, Change::Enable(later)).await;
+    rig.receiver.answer(|_| Reply::status(200));
+    rig.events(&[rig.event("2")]).await;
+    assert_eq!(event_ids(&rig.receiver.requests()), ["2"], "resuming sends nothing that was held");
+    assert_eq!(rig.memory.backlog_of(&paused.key.webhook).len(), 1);
+}
+
+#[tokio::test]
+async fn a_stale_wake_up_does_nothing_unless_its_successor_may_be_lost() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    breakable(&rig);
+    rig.events(&[rig.event("1")]).await;
+    rig.memory.take_deliveries();
+    rig.receiver.clear();
+    let stale = WakeToken::parse("wt_01ARYZ6S410000000000000000").unwrap();
+    let message = DeliveriesMessage::wake_up(&webhook.key.tenant, &webhook.key.webhook, &stale);
+    rig.deliveries(std::slice::from_ref(&message)).await;
+    assert!(rig.memory.sent_deliveries().is_empty());
+    rig.deliveries_again(&[message]).await;
+    let sent = rig.memory.take_deliveries();
+    let current = rig.row(&webhook).await.wake.unwrap().token;
+    assert!(sent[0].message.contains(current.as_str()));
+    assert!(rig.receiver.requests().is_empty());
+}
