@@ -1,0 +1,94 @@
+# `make` lists the verbs. Needed: Rust, Python 3.11 or later, Node, and make.
+
+# Where the stack of `make run` is, and what `make token` and `make event` find it by.
+STACK_DIR ?= .local
+export STACK_DIR PORT TENANT SUBJECT ROLE EXPIRES
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+LOCAL := $(TARGET)/debug/local
+TOOLS := $(abspath $(TARGET))/tools
+
+hint-cargo := install Rust from https://rustup.rs
+hint-python3 := install Python 3.11 or later
+hint-node := install Node.js 20 or later
+
+.DEFAULT_GOAL := help
+.PHONY: help run token event test fmt lint deploy audit mutants clean .venv
+
+help: ## lists these verbs
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: need-cargo .venv/requirements.txt ## starts the whole service here (PORT=8080 STACK_DIR=.local)
+	@cargo build --workspace --bins
+	@exec $(LOCAL) run
+
+token: $(LOCAL) ## prints a token (TENANT=acme SUBJECT=admin ROLE=admin EXPIRES=86400)
+	@exec $(LOCAL) token
+
+event: need-FILE $(LOCAL) ## sends an event and says what became of it (FILE=event.json)
+	@exec $(LOCAL) event "$(FILE)"
+
+test: need-cargo need-node .venv/requirements.txt ## checks format, lints and infra, and runs every test
+	@cargo fmt --all --check
+	@cargo clippy --quiet --workspace --all-targets -- --deny warnings
+	@.venv/bin/cfn-lint infra/template.yaml
+	@cargo build --quiet --workspace --bins
+	@cargo test --quiet --workspace
+
+fmt: need-cargo ## formats the code
+	@cargo fmt --all
+
+lint: need-cargo .venv/requirements.txt ## runs the linters alone
+	@cargo fmt --all --check
+	@cargo clippy --quiet --workspace --all-targets -- --deny warnings
+	@.venv/bin/cfn-lint infra/template.yaml
+
+# A venv of its own: SAM pins other versions of what moto needs.
+deploy: need-cargo .venv/deploy/requirements.txt ## builds for Lambda and deploys with SAM (DEPLOY_ARGS=--guided)
+	@cd infra && PATH="$(CURDIR)/.venv/deploy/bin:$$PATH" && export PATH && \
+	  sam build --beta-features && sam deploy $(DEPLOY_ARGS)
+
+audit: $(TOOLS)/bin/cargo-deny ## checks the dependencies: licenses, advisories, bans
+	@$(TOOLS)/bin/cargo-deny check
+
+mutants: $(TOOLS)/bin/cargo-mutants .venv/requirements.txt ## looks for code that no test holds (PACKAGE=domain)
+	@PATH="$(TOOLS)/bin:$$PATH" cargo mutants --package $(or $(PACKAGE),domain)
+
+clean: need-cargo ## removes all that was built and set up
+	@cargo clean --quiet
+	@rm -rf .venv .local
+
+.venv: .venv/requirements.txt ## sets up the pinned Python tools
+
+# Made anew only when the pins change.
+.venv/requirements.txt: requirements.txt | need-python3
+	@$(call venv,.venv)
+
+.venv/deploy/requirements.txt: requirements-deploy.txt | need-python3
+	@$(call venv,.venv/deploy)
+
+define venv
+test -x $(1)/bin/python || echo "Setting up $(1) …" >&2; \
+python3 -m venv $(1) && $(1)/bin/pip install --quiet --disable-pip-version-check --requirement $< && cp $< $@ || \
+{ echo "$(1) could not be set up; remove it and try again." >&2; exit 1; }
+endef
+
+$(LOCAL): | need-cargo
+	@cargo build --quiet --workspace --bins
+
+$(TOOLS)/bin/cargo-deny: | need-cargo
+	@cargo install --quiet --locked --root $(TOOLS) cargo-deny@0.20.2
+
+$(TOOLS)/bin/cargo-mutants: | need-cargo
+	@cargo install --quiet --locked --root $(TOOLS) cargo-mutants@27.1.0
+
+need-python3:
+	@command -v python3 >/dev/null || { echo "python3 is missing: $(hint-python3)." >&2; exit 1; }
+	@python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "python3 is too old or lacks venv: $(hint-python3), with its venv module." >&2; exit 1; }
+
+need-FILE:
+	@test -n "$(FILE)" || { echo "Which event? make event FILE=event.json" >&2; exit 1; }
+
+need-%:
+	@command -v $* >/dev/null || { echo "$* is missing: $(hint-$*)." >&2; exit 1; }
