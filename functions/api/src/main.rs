@@ -25,7 +25,7 @@ async fn run() -> Result<(), lambda_http::Error> {
     for danger in settings.dangers() {
         tracing::warn!(setting = danger, "a danger setting is in force");
     }
-    let ports = platform::ports(Aws::from_env().await?, &settings.stores);
+    let ports = platform::ports(Aws::from_env()?, &settings.stores);
     let authenticator = Authenticator::new(settings.auth)?;
     let rules =
         Rules { default_edition: settings.default_edition, allowed_suffixes: settings.allowed_suffixes };

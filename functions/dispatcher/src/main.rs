@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     for danger in settings.dangers() {
         tracing::warn!(setting = danger, "a danger setting is in force");
     }
-    let ports = platform::ports(platform::aws::Aws::from_env().await?, &settings.stores);
+    let ports = platform::ports(platform::aws::Aws::from_env()?, &settings.stores);
     let clock = Arc::clone(&ports.clock);
     let dispatcher = Dispatcher::new(ports, Transport::new(&settings)?, &settings);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {

@@ -3,20 +3,18 @@
 
 use std::time::Duration;
 
-use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
-use aws_config::meta::region::ProvideRegion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_sdk_dynamodb::config::ProvideCredentials;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, HttpClientError};
+use aws_types::SdkConfig;
 use domain::ports::BundleError;
 use domain::secret::SecretText;
 
 use crate::secrets;
+use crate::settings::environment;
 
 /// The clients. They share one HTTP client, so one pool and one TLS session cache.
 #[derive(Clone, Debug)]
@@ -43,9 +41,9 @@ pub const EMULATED_REGION: &str = "us-east-1";
 /// The clients could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
-    /// Lambda sets it; nothing else is asked for the region.
-    #[error("AWS_REGION is missing")]
-    NoRegion,
+    /// Lambda sets it (`AWS_REGION` and the keys); nothing else is asked.
+    #[error("{0} is missing")]
+    Missing(&'static str),
     /// The compiled-in roots make no TLS client.
     #[error("no TLS client for AWS: {0}")]
     Tls(#[from] HttpClientError),
@@ -54,45 +52,56 @@ pub enum AwsError {
 impl Aws {
     /// Builds the clients from what Lambda sets: `AWS_REGION` and the keys in
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. No
-    /// profile file and no metadata service is ever asked. The SDK itself reads
+    /// profile file and no metadata service is ever asked, so the SDK's own
+    /// search for them (crate `aws-config`) is not linked. Like it, this honors
     /// `AWS_ENDPOINT_URL_DYNAMODB`, `_SQS`, `_SECRETS_MANAGER` and `AWS_ENDPOINT_URL`
     /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
     ///
     /// # Errors
-    /// [`AwsError`] when there is no region.
-    pub async fn from_env() -> Result<Self, AwsError> {
-        let config =
-            config(EnvironmentVariableRegionProvider::new(), EnvironmentVariableCredentialsProvider::new());
-        let config = config.await?;
-        if config.region().is_none() {
-            return Err(AwsError::NoRegion);
-        }
-        Ok(Self {
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
-            sqs: aws_sdk_sqs::Client::new(&config),
-            secretsmanager: aws_sdk_secretsmanager::Client::new(&config),
-        })
+    /// [`AwsError`] when the region or a key is missing.
+    pub fn from_env() -> Result<Self, AwsError> {
+        let get = |name| environment(name).filter(|value| !value.is_empty());
+        let required = |name| get(name).ok_or(AwsError::Missing(name));
+        let region = required("AWS_REGION")?;
+        let (id, secret) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
+        // Lambda renews the keys by replacing the sandbox: they hold as long as it lives.
+        let keys = Credentials::new(id, secret, get("AWS_SESSION_TOKEN"), None, "lambda");
+        let endpoint = |name| get(name).or_else(|| get("AWS_ENDPOINT_URL"));
+        let endpoints = [
+            endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
+            endpoint("AWS_ENDPOINT_URL_SQS"),
+            endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+        ];
+        Self::build(region, keys, endpoints)
     }
 
     /// The clients of emulators, which take the keys `test`/`test`.
     ///
     /// # Errors
     /// [`AwsError`] when no HTTP client can be built.
-    pub async fn emulated(endpoints: &Endpoints) -> Result<Self, AwsError> {
-        use aws_sdk_dynamodb::config::{Builder as Dynamodb, Credentials};
+    pub fn emulated(endpoints: &Endpoints) -> Result<Self, AwsError> {
+        let Endpoints { dynamodb, sqs, secretsmanager } = endpoints.clone();
+        let keys = Credentials::new("test", "test", None, None, "emulated");
+        Self::build(EMULATED_REGION.to_owned(), keys, [Some(dynamodb), Some(sqs), Some(secretsmanager)])
+    }
+
+    fn build(region: String, keys: Credentials, endpoints: [Option<String>; 3]) -> Result<Self, AwsError> {
+        use aws_sdk_dynamodb::config::Builder as Dynamodb;
         use aws_sdk_secretsmanager::config::Builder as SecretsManager;
         use aws_sdk_sqs::config::Builder as Sqs;
 
-        let config =
-            config(Region::new(EMULATED_REGION), Credentials::new("test", "test", None, None, "emulated"));
-        let config = config.await?;
-        let dynamodb = Dynamodb::from(&config).endpoint_url(&endpoints.dynamodb).build();
-        let sqs = Sqs::from(&config).endpoint_url(&endpoints.sqs).build();
-        let secretsmanager = SecretsManager::from(&config).endpoint_url(&endpoints.secretsmanager).build();
+        let config = config(Region::new(region), keys)?;
+        let [for_dynamodb, for_sqs, for_secretsmanager] = endpoints;
+        let mut dynamodb = Dynamodb::from(&config);
+        dynamodb.set_endpoint_url(for_dynamodb);
+        let mut sqs = Sqs::from(&config);
+        sqs.set_endpoint_url(for_sqs);
+        let mut secretsmanager = SecretsManager::from(&config);
+        secretsmanager.set_endpoint_url(for_secretsmanager);
         Ok(Self {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
-            sqs: aws_sdk_sqs::Client::from_conf(sqs),
-            secretsmanager: aws_sdk_secretsmanager::Client::from_conf(secretsmanager),
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
+            secretsmanager: aws_sdk_secretsmanager::Client::from_conf(secretsmanager.build()),
         })
     }
 
@@ -105,27 +114,21 @@ impl Aws {
     }
 }
 
-async fn config(
-    region: impl ProvideRegion + 'static,
-    credentials: impl ProvideCredentials + 'static,
-) -> Result<SdkConfig, AwsError> {
+fn config(region: Region, keys: Credentials) -> Result<SdkConfig, AwsError> {
     let trust_store = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     let tls = TlsContext::builder().with_trust_store(trust_store).build()?;
     // Its connectors set TCP_NODELAY and, unlike the SDK's default client, know
     // no system proxy.
     let http =
         Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls).build_https();
-    // An empty profile instead of files.
-    let profile = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build();
-    Ok(aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .profile_files(profile)
+    Ok(SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(region)
-        .credentials_provider(credentials)
+        .credentials_provider(SharedCredentialsProvider::new(keys))
         .http_client(http)
         .timeout_config(timeouts())
         .retry_config(retries())
-        .load()
-        .await)
+        .build())
 }
 
 /// Compiled in: reading the system's roots was 70 % of a usual start-up.

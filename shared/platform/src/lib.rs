@@ -7,7 +7,7 @@
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 //! platform::telemetry::init();
 //! let settings = platform::settings::DispatcherSettings::from_env()?;
-//! let aws = platform::aws::Aws::from_env().await?;
+//! let aws = platform::aws::Aws::from_env()?;
 //! let ports = platform::ports(aws, &settings.stores);
 //! # drop(ports);
 //! # Ok(())

@@ -29,7 +29,7 @@ impl Scripted {
     async fn new(answers: Vec<(u16, Value)>) -> Self {
         let (url, requests) = scripted::serve(answers);
         let endpoints = Endpoints { dynamodb: url.clone(), sqs: url.clone(), secretsmanager: url.clone() };
-        let aws = Aws::emulated(&endpoints).await.unwrap();
+        let aws = Aws::emulated(&endpoints).unwrap();
         let stores = StoreSettings {
             table_name: "main".to_owned(),
             deliveries_table_name: "deliveries".to_owned(),

@@ -41,7 +41,7 @@ impl World {
 
     pub(crate) async fn on_aws() -> Self {
         let stores = Stores::new().await.settings;
-        let aws = Aws::emulated(&endpoints().await).await.unwrap();
+        let aws = Aws::emulated(&endpoints().await).unwrap();
         let clock = Arc::new(HandClock(AtomicI64::new(START.as_millis())));
         let ports = platform::ports_with(aws, &stores, clock.clone(), Arc::new(OsDice));
         Self { ports, behind: Behind::Aws { clock, stores } }

@@ -119,7 +119,7 @@ async fn ports(file: &StackFile) -> Result<Ports> {
         deliveries_queue_url: file.deliveries_queue_url.clone(),
         secret_prefix: file.secret_prefix.clone(),
     };
-    Ok(platform::ports(Aws::emulated(&endpoints).await.map_err(not_told)?, &stores))
+    Ok(platform::ports(Aws::emulated(&endpoints).map_err(not_told)?, &stores))
 }
 
 fn not_told(error: impl std::fmt::Display) -> Error {
