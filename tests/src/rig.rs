@@ -2,6 +2,7 @@
 //! is moved by hand, so days of trouble take milliseconds.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsEvent;
@@ -17,7 +18,7 @@ use domain::tenant::Edition;
 use domain::time::Timestamp;
 use domain::webhook::edit::{BundleEdit, Reading, read_create};
 use domain::webhook::host::AllowedSuffixes;
-use local::{Ca, Receiver};
+use local::{Ca, Receiver, Reply};
 use platform::settings::{ConnectTo, DispatcherSettings, StoreSettings};
 use serde_json::{Value, json};
 
@@ -197,6 +198,14 @@ impl Rig {
         longest
     }
 
+    /// From now on the receiver answers 503, for as long as the switch is on.
+    pub fn broken_receiver(&self) -> Arc<AtomicBool> {
+        let broken = Arc::new(AtomicBool::new(true));
+        let switch = Arc::clone(&broken);
+        self.receiver.answer(move |_| Reply::status(if switch.load(Ordering::SeqCst) { 503 } else { 200 }));
+        broken
+    }
+
     async fn run(&self, arn: &str, bodies: &[String], receives: u32, time: Duration) -> Vec<usize> {
         let records: Vec<Value> = bodies
             .iter()
@@ -233,6 +242,6 @@ pub fn event_ids(requests: &[local::Request]) -> Vec<String> {
 }
 
 /// Shares a counter between an answer and its test.
-pub fn counter() -> Arc<std::sync::atomic::AtomicUsize> {
+pub fn counter() -> Arc<AtomicUsize> {
     Arc::default()
 }
