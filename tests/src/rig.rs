@@ -124,7 +124,7 @@ impl Rig {
             health: domain::health::Health::Healthy,
             last_ok: None,
             after: None,
-            from: None,
+            held_before: None,
             wake: None,
             tested_at: None,
             created: stamp.clone(),

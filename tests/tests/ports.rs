@@ -68,7 +68,7 @@ promises! {
     tenants {
         a_tenant_that_nothing_was_said_of_is_unnamed,
         an_older_word_about_a_tenant_is_ignored,
-        of_two_words_of_one_time_the_first_stays,
+        of_two_words_of_one_time_the_second_stands_unless_it_undoes_a_removal,
         a_removed_tenant_has_no_webhooks_until_it_is_installed_anew,
     }
     idempotency {

@@ -64,7 +64,7 @@ async fn when_a_licence_ends_what_is_pending_is_held() {
     rig.wake().await;
     assert!(rig.receiver.requests().is_empty());
     let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
-    assert!(rig.row(&webhook).await.holds(&item.key));
+    assert!(rig.row(&webhook).await.holds(&item));
 
     rig.events(&[updated("advanced", "2026-11-23T15:00:01Z")]).await;
     let message = json!({ "version": 1, "kind": "wakeUp", "tenantId": "acme", "webhookId": webhook.key.webhook,
@@ -158,4 +158,30 @@ async fn a_test_event_that_gets_through_to_a_failing_webhook_wakes_it() {
     assert_eq!(rig.row(&webhook).await.state().0, State::Active);
     assert_eq!(rig.wake().await, Duration::ZERO);
     assert_eq!(event_ids(&rig.receiver.requests()), ["1", "t", "1"]);
+}
+
+#[tokio::test]
+async fn a_test_event_handed_out_again_sends_the_wake_up_that_its_first_try_may_have_lost() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.receiver.answer(|_| Reply::status(503));
+    let text = rig.event_of("acme", "t", "webhook.test");
+    let Ok(EventsMessage::AuditEvent(event)) = EventsMessage::parse(&text) else { panic!() };
+    let message = DeliveriesMessage::test(&webhook.key.webhook, &event);
+    rig.deliveries(std::slice::from_ref(&message)).await;
+    assert_eq!(rig.memory.take_deliveries().len(), 1);
+    rig.deliveries_again(&[message]).await;
+    let current = rig.row(&webhook).await.wake.unwrap().token;
+    assert!(rig.memory.sent_deliveries()[0].message.contains(current.as_str()));
+}
+
+#[tokio::test]
+async fn a_test_event_that_meets_410_fails_and_disables() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.receiver.answer(|_| Reply::status(410));
+    send_test(&rig, &webhook, "t").await;
+    assert!(rig.memory.backlog_of(&webhook.key.webhook).is_empty(), "a test is never held");
+    assert_eq!(rig.memory.log_of(&webhook.key.webhook)[0].outcome, Outcome::Failed);
+    assert!(matches!(rig.row(&webhook).await.state().0, State::Disabled(_)));
 }

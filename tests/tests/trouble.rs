@@ -204,3 +204,61 @@ async fn secrets_that_cannot_be_read_are_never_a_reason_to_send_unsigned() {
     assert_eq!(event_ids(&requests), ["1"]);
     assert!(requests[0].header("x-soteri-signature").is_some());
 }
+
+#[tokio::test]
+async fn a_late_event_that_meets_trouble_after_a_resume_is_pending_not_held() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let late = rig.event("late");
+    rig.memory.advance(SECOND);
+    rig.change(&webhook, Change::Pause(rig.ports().clock.now())).await;
+    rig.events(&[rig.event("held")]).await;
+    rig.memory.advance(SECOND);
+    rig.change(&webhook, Change::Enable(rig.ports().clock.now())).await;
+    let broken = rig.broken_receiver();
+    rig.events(&[late]).await;
+    broken.store(false, Ordering::SeqCst);
+    rig.receiver.clear();
+    rig.wake().await;
+    assert_eq!(event_ids(&rig.receiver.requests()), ["late"]);
+    let row = rig.row(&webhook).await;
+    let left = rig.memory.backlog_of(&webhook.key.webhook);
+    assert!(left.len() == 1 && row.holds(&left[0]), "what came while it was paused stays held");
+    assert_eq!(row.state(), (State::Active, rig.ports().clock.now()), "active since its recovery");
+}
+
+#[tokio::test]
+async fn the_first_failure_of_a_webhook_that_sleeps_for_another_reason_wakes_it_on_the_schedule() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let now = rig.ports().clock.now();
+    let token = domain::ids::WakeToken::new(now, 9);
+    let at = now.plus(Duration::from_secs(900));
+    rig.change(&webhook, Change::Wake(domain::row::Wake { token, at, busy: false })).await;
+    rig.broken_receiver();
+    rig.events(&[rig.event("1")]).await;
+    let row = rig.row(&webhook).await;
+    assert_eq!(row.state().0, State::Failing);
+    assert!(is_about(row.wake.unwrap().at.since(now), 5));
+    assert_eq!(rig.memory.sent_deliveries().len(), 1);
+}
+
+#[tokio::test]
+async fn a_receiver_that_dies_again_during_its_drain_is_failing_soon() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    // Every event is attempted before the first failure is known: all have failed once.
+    let events: Vec<String> = (10..50).map(|n| rig.event(&n.to_string())).collect();
+    rig.receiver.answer(|_| Reply::status(503).after(Duration::from_millis(50)));
+    for batch in events.chunks(10) {
+        rig.change(&webhook, Change::Healthy(rig.ports().clock.now())).await;
+        rig.events(batch).await;
+    }
+    rig.receiver.clear();
+    let answered = AtomicUsize::new(0);
+    rig.receiver
+        .answer(move |_| Reply::status(if answered.fetch_add(1, Ordering::SeqCst) == 0 { 200 } else { 503 }));
+    rig.wake().await;
+    assert_eq!(rig.row(&webhook).await.state().0, State::Failing);
+    assert!(rig.receiver.requests().len() < 20, "{}", rig.receiver.requests().len());
+}

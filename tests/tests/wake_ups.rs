@@ -121,3 +121,22 @@ async fn a_stale_wake_up_does_nothing_unless_its_successor_may_be_lost() {
     assert!(sent[0].message.contains(current.as_str()));
     assert!(rig.receiver.requests().is_empty());
 }
+
+#[tokio::test]
+async fn a_wake_up_whose_message_was_lost_is_sent_again_when_it_is_long_overdue() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let broken = rig.broken_receiver();
+    rig.events(&[rig.event("1")]).await;
+    rig.memory.take_deliveries();
+    rig.memory.advance(Duration::from_secs(60));
+    rig.events(&[rig.event("2")]).await;
+    assert!(rig.memory.sent_deliveries().is_empty(), "it may still come");
+    rig.memory.advance(Duration::from_secs(16 * 60));
+    rig.events(&[rig.event("3")]).await;
+    broken.store(false, Ordering::SeqCst);
+    rig.receiver.clear();
+    rig.wake().await;
+    assert_eq!(event_ids(&rig.receiver.requests()), ["1", "2", "3"]);
+    assert_eq!(rig.row(&webhook).await.wake, None);
+}

@@ -21,13 +21,20 @@ pub struct NoMessageId;
 
 /// What a record holds.
 enum Work<'a> {
-    Event { event: AuditEvent<'a>, text: &'a str },
-    Tenant(EventsMessage<'a>, &'a str),
+    Event {
+        event: AuditEvent<'a>,
+    },
+    Tenant(EventsMessage<'a>),
+    /// What a removed tenant left, once its removal is recorded.
+    Erase {
+        tenant: TenantId,
+    },
     Delivery(DeliveriesMessage<'a>),
 }
 
 struct Job<'a> {
     message_id: &'a str,
+    text: &'a str,
     again: bool,
     work: Work<'a>,
 }
@@ -50,8 +57,9 @@ impl Dispatcher {
         let mut jobs = Vec::with_capacity(batch.records.len());
         for record in &batch.records {
             let message_id = record.message_id.as_deref().filter(|id| !id.is_empty()).ok_or(NoMessageId)?;
-            match self.read(record) {
-                Ok(work) => jobs.push(Job { message_id, again: receive_count(record) > 1, work }),
+            let text = record.body.as_deref().unwrap_or_default();
+            match self.read(record, text) {
+                Ok(work) => jobs.push(Job { message_id, text, again: receive_count(record) > 1, work }),
                 Err(cause) => {
                     invocation.tally.add(|totals| totals.unreadable += 1);
                     tracing::warn!(message_id, %cause, "unreadable message");
@@ -59,49 +67,58 @@ impl Dispatcher {
                 }
             }
         }
-        failed.extend(self.work(&jobs, invocation).await);
+        failed.extend(self.work(jobs, invocation).await);
         invocation.tally.close(&self.ports).await;
         Ok(response(&failed))
     }
 
     /// A queue carries its own kinds only: a wake-up on the events queue is refused.
-    fn read<'a>(&self, record: &'a SqsMessage) -> Result<Work<'a>, Unreadable> {
-        let text = record.body.as_deref().unwrap_or_default();
+    fn read<'a>(&self, record: &SqsMessage, text: &'a str) -> Result<Work<'a>, Unreadable> {
         let from_events =
             record.event_source_arn.as_deref().is_some_and(|arn| queue_of(arn) == &*self.events_queue);
         if !from_events {
             return DeliveriesMessage::parse(text).map(Work::Delivery);
         }
         Ok(match EventsMessage::parse(text)? {
-            EventsMessage::AuditEvent(event) => Work::Event { event, text },
-            tenant => Work::Tenant(tenant, text),
+            EventsMessage::AuditEvent(event) => Work::Event { event },
+            tenant => Work::Tenant(tenant),
         })
     }
 
-    /// Tenants first, so that the batch's events see what its tenant messages
-    /// said; then all the rest at once. Gives the ids of what failed.
-    async fn work<'a>(&self, jobs: &[Job<'a>], invocation: &Invocation) -> Vec<&'a str> {
-        let (tenants, rest): (Vec<_>, Vec<_>) =
-            jobs.iter().partition(|job| matches!(job.work, Work::Tenant(..)));
-        let mut failed = Vec::new();
-        for job in tenants {
-            failed.extend(failure(job, self.one(job, &Rosters::new(), invocation).await));
+    /// What tenants' messages say first, so that the batch's events see it;
+    /// then all the rest at once, the erasing of removed tenants with it.
+    /// Gives the ids of what failed.
+    async fn work<'a>(&self, jobs: Vec<Job<'a>>, invocation: &Invocation) -> Vec<&'a str> {
+        let (mut rest, mut failed) = (Vec::with_capacity(jobs.len()), Vec::new());
+        for job in jobs {
+            let Work::Tenant(message) = &job.work else {
+                rest.push(job);
+                continue;
+            };
+            match self.hear(message).await {
+                Ok(None) => {}
+                Ok(Some(tenant)) => rest.push(Job { work: Work::Erase { tenant }, ..job }),
+                Err(error) => failed.extend(failure(job.message_id, Err(error))),
+            }
         }
         let rosters = self.rosters_of(&rest).await;
         let outcomes = join_all(rest.iter().map(|job| self.one(job, &rosters, invocation))).await;
-        failed.extend(rest.iter().zip(outcomes).filter_map(|(job, outcome)| failure(job, outcome)));
+        failed
+            .extend(rest.iter().zip(outcomes).filter_map(|(job, outcome)| failure(job.message_id, outcome)));
         failed
     }
 
     /// One query per tenant of the batch.
-    async fn rosters_of(&self, jobs: &[&Job<'_>]) -> Rosters {
+    async fn rosters_of(&self, jobs: &[Job<'_>]) -> Rosters {
         let tenants: HashSet<&TenantId> = jobs
             .iter()
             .filter_map(|job| match &job.work {
-                Work::Event { event, .. } | Work::Delivery(DeliveriesMessage::Test { event, .. }) => {
+                Work::Event { event } | Work::Delivery(DeliveriesMessage::Test { event, .. }) => {
                     Some(&event.tenant)
                 }
-                Work::Tenant(..) | Work::Delivery(DeliveriesMessage::WakeUp { .. }) => None,
+                Work::Tenant(_) | Work::Erase { .. } | Work::Delivery(DeliveriesMessage::WakeUp { .. }) => {
+                    None
+                }
             })
             .collect();
         let reads = tenants
@@ -118,11 +135,12 @@ impl Dispatcher {
                 .unwrap_or_else(|| Err(PortError::Failed("roster not read".to_owned())))
         };
         match &job.work {
-            Work::Tenant(message, text) => self.tenant(message, text, invocation).await,
-            Work::Event { event, text } => {
+            Work::Tenant(message) => self.hear(message).await.map(drop),
+            Work::Erase { tenant } => self.erase(tenant, job.text, invocation).await,
+            Work::Event { event } => {
                 let roster = roster_of(&event.tenant)?;
-                let outgoing = Outgoing::new(event, Arc::from(*text), roster.tenant.site_url());
-                self.fan_out(&outgoing, &roster, job.again, invocation).await
+                let outgoing = Outgoing::new(event, Arc::from(job.text), roster.tenant.site_url());
+                self.fan_out(&outgoing.handed_out(job.again), &roster, invocation).await
             }
             Work::Delivery(DeliveriesMessage::WakeUp { tenant, webhook, token }) => {
                 let key = WebhookKey { tenant: tenant.clone(), webhook: webhook.clone() };
@@ -131,16 +149,16 @@ impl Dispatcher {
             Work::Delivery(DeliveriesMessage::Test { webhook, event, event_text }) => {
                 let roster = roster_of(&event.tenant)?;
                 let outgoing = Outgoing::new(event, Arc::from(*event_text), roster.tenant.site_url());
-                self.send_test(webhook, &outgoing, &roster, invocation).await
+                self.send_test(webhook, &outgoing.handed_out(job.again), &roster, invocation).await
             }
         }
     }
 }
 
-fn failure<'a>(job: &Job<'a>, outcome: PortResult<()>) -> Option<&'a str> {
+fn failure(message_id: &str, outcome: PortResult<()>) -> Option<&str> {
     let error = outcome.err()?;
-    tracing::error!(message_id = job.message_id, %error, "message comes again");
-    Some(job.message_id)
+    tracing::error!(message_id, %error, "message comes again");
+    Some(message_id)
 }
 
 fn receive_count(record: &SqsMessage) -> u32 {

@@ -27,13 +27,26 @@ pub struct Outgoing<'a> {
     event: &'a AuditEvent<'a>,
     text: Arc<str>,
     site_url: Option<&'a str>,
+    again: bool,
     json: OnceLock<Option<Bytes>>,
 }
 
 impl<'a> Outgoing<'a> {
     /// `text` is the event's message, to be kept; `site_url` its tenant's Jira.
     pub fn new(event: &'a AuditEvent<'a>, text: Arc<str>, site_url: Option<&'a str>) -> Self {
-        Self { event, text, site_url, json: OnceLock::new() }
+        Self { event, text, site_url, again: false, json: OnceLock::new() }
+    }
+
+    /// The same; `again` says whether SQS has handed its message out before.
+    #[must_use]
+    pub const fn handed_out(mut self, again: bool) -> Self {
+        self.again = again;
+        self
+    }
+
+    /// Whether SQS has handed its message out before.
+    pub const fn again(&self) -> bool {
+        self.again
     }
 
     /// The event.
@@ -69,7 +82,7 @@ impl Dispatcher {
     pub async fn attempt(&self, outgoing: &Outgoing<'_>, row: &WebhookRow, id: &DeliveryId) -> Tried {
         let (at, began) = (self.now(), Instant::now());
         let not_sent = || Reply { answer: Answer::None(AttemptError::SecretUnavailable), rest: Rest::none() };
-        let Reply { answer, rest } = match self.with_bundle(row).await {
+        let Reply { answer, rest } = match self.in_time(self.with_bundle(row)).await {
             Some((row, bundle)) => {
                 self.send(outgoing, &row, &bundle, id).await.unwrap_or_else(|_| not_sent())
             }
@@ -77,6 +90,10 @@ impl Dispatcher {
         };
         let attempt = answer.into_attempt(at, began.elapsed());
         Tried { attempt, verdict: answer.verdict(), rest }
+    }
+
+    async fn in_time<T>(&self, secrets: impl Future<Output = Option<T>>) -> Option<T> {
+        tokio::time::timeout(crate::SECRETS_TIMEOUT, secrets).await.ok().flatten()
     }
 
     async fn send(

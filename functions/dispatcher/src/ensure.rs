@@ -13,6 +13,10 @@ use serde_json::value::to_raw_value;
 
 use crate::{Dispatcher, Invocation};
 
+/// A wake-up that should have acted so long ago has lost its message: a
+/// holder's lease is over by then, and so is SQS's longest delay.
+const OVERDUE: Duration = Duration::from_secs(15 * 60);
+
 /// Why a delivery goes into the backlog, hence when the webhook wakes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Why {
@@ -53,31 +57,46 @@ impl Dispatcher {
             if row.status != Status::On {
                 return Ok(());
             }
-            if let Some(wake) = &row.wake {
-                return match why {
-                    Why::Waits { again: true } => self.send_wake(key, &wake.token, wake.at).await,
-                    Why::Waits { again: false } | Why::Trouble { .. } | Why::NotSent => Ok(()),
-                };
-            }
             let now = self.now();
             let at = now.plus(self.wait_for(&row, why));
+            let (guards, at) = match (&row.wake, why) {
+                (None, _) => (vec![Guard::On, Guard::NoWake], at),
+                // It wakes for another reason, perhaps much later: like an edit,
+                // the first failure of a healthy webhook sets the wake-up anew.
+                (Some(wake), Why::Trouble { .. })
+                    if row.health == Health::Healthy && Guard::Idle(now).holds(&row) =>
+                {
+                    (vec![Guard::On, Guard::Token(&wake.token), Guard::Idle(now)], at.min(wake.at))
+                }
+                (Some(wake), _) => return self.remind(key, wake, why).await,
+            };
             let wake = Wake { token: WakeToken::new(now, self.ports.dice.roll()), at, busy: false };
             let mut changes = vec![Change::Wake(wake.clone())];
             if matches!(why, Why::Trouble { .. }) {
                 changes.push(Change::Failing(now));
             }
-            let written = self.insist(invocation, || {
-                self.ports.webhooks.update(key, &[Guard::On, Guard::NoWake], &changes)
-            });
-            match written.await? {
-                Updated::Done(_) => {
-                    self.rosters.forget(&key.tenant);
-                    return self.send_wake(key, &wake.token, at).await;
-                }
-                Updated::Absent => return Ok(()),
-                Updated::Refused(_) => {}
+            let written =
+                self.insist(invocation, || self.ports.webhooks.update(key, &guards, &changes)).await?;
+            if is_written(&written, &wake) {
+                self.rosters.forget(&key.tenant);
+                return self.send_wake(key, &wake.token, at).await;
+            }
+            if written == Updated::Absent {
+                return Ok(());
             }
         }
+    }
+
+    /// The webhook has a wake-up. Its message may be lost: when this one was
+    /// handed out before, an earlier try may have died between setting the
+    /// wake-up and sending it; and one that is long overdue has been lost. The
+    /// same token is sent, never another, so a surplus message is harmless.
+    async fn remind(&self, key: &WebhookKey, wake: &Wake, why: Why) -> PortResult<()> {
+        let again = matches!(why, Why::Waits { again: true });
+        if again || wake.at.plus(OVERDUE) < self.now() {
+            return self.send_wake(key, &wake.token, wake.at).await;
+        }
+        Ok(())
     }
 
     fn wait_for(&self, row: &WebhookRow, why: Why) -> Duration {
@@ -120,7 +139,7 @@ impl Dispatcher {
             Updated::Done(row) => {
                 self.rosters.forget(&seen.key.tenant);
                 tracing::warn!(webhook = %seen.key.webhook, reason = reason.as_str(), "webhook disabled");
-                self.report_disabled(&row, reason, now).await?;
+                self.report_disabled(&row, reason, invocation).await?;
                 Ok(true)
             }
             Updated::Refused(row) => Ok(row.status != Status::On),
@@ -132,8 +151,9 @@ impl Dispatcher {
         &self,
         row: &WebhookRow,
         reason: DisabledReason,
-        now: Timestamp,
+        invocation: &Invocation,
     ) -> PortResult<()> {
+        let now = self.now();
         let details = serde_json::json!({
             "webhookId": row.key.webhook,
             "displayName": row.settings.display_name.as_str(),
@@ -150,6 +170,17 @@ impl Dispatcher {
             actor: None,
             details: &details,
         };
-        self.ports.queue.send_event(&row.key.tenant, &event.to_message()).await
+        let message = event.to_message();
+        self.insist(invocation, || self.ports.queue.send_event(&row.key.tenant, &message)).await
+    }
+}
+
+/// Whether this wake-up stands in the row. The AWS SDK repeats a write whose
+/// answer was lost, and the repeat is refused by what the first one wrote.
+pub(crate) fn is_written(written: &Updated, wake: &Wake) -> bool {
+    match written {
+        Updated::Done(_) => true,
+        Updated::Refused(row) => row.wake.as_ref().is_some_and(|stored| stored.token == wake.token),
+        Updated::Absent => false,
     }
 }

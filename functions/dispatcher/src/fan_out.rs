@@ -12,7 +12,7 @@ use crate::{Dispatcher, Invocation};
 
 impl Dispatcher {
     /// Sends an event to every subscribed webhook of its tenant, or puts it
-    /// into their backlogs. `again`: SQS has handed this message out before.
+    /// into their backlogs.
     ///
     /// # Errors
     /// The first store's failure; the message then comes again.
@@ -20,7 +20,6 @@ impl Dispatcher {
         &self,
         outgoing: &Outgoing<'_>,
         roster: &Roster,
-        again: bool,
         invocation: &Invocation,
     ) -> PortResult<()> {
         if !roster.tenant.is_licensed(self.default_edition) {
@@ -32,7 +31,7 @@ impl Dispatcher {
         let wanting = roster.webhooks.iter().filter(|row| {
             row.settings.event_types.wants(&event.event_type) && subject.as_ref() != Some(&row.key.webhook)
         });
-        let deliveries = wanting.map(|row| self.deliver_or_keep(outgoing, row, again, invocation));
+        let deliveries = wanting.map(|row| self.deliver_or_keep(outgoing, row, invocation));
         join_all(deliveries).await.into_iter().collect()
     }
 
@@ -41,12 +40,11 @@ impl Dispatcher {
         &self,
         outgoing: &Outgoing<'_>,
         row: &WebhookRow,
-        again: bool,
         invocation: &Invocation,
     ) -> PortResult<()> {
         let webhook = &row.key.webhook;
         let delivery = outgoing.event().delivery_to(webhook);
-        if again {
+        if outgoing.again() {
             // It may have been sent before: never send it from here a second time.
             let known = self.ports.log.known(webhook, std::slice::from_ref(&delivery)).await?;
             if known.contains(&delivery) {
@@ -60,12 +58,13 @@ impl Dispatcher {
                 return self.first_attempt(outgoing, row, item, invocation).await;
             }
         }
+        let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
+        self.keep(row, item, Why::Waits { again: outgoing.again() }, invocation).await?;
         if row.status == Status::On {
             invocation.tally.add(|totals| totals.waiting += 1);
         } else {
             invocation.tally.held_back(webhook);
         }
-        let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
-        self.keep(row, item, Why::Waits { again }, invocation).await
+        Ok(())
     }
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::attempt::ATTEMPT_TIMEOUT;
-use domain::ports::{PortResult, Ports};
+use domain::ports::{PortError, PortResult, Ports};
 use domain::tenant::Edition;
 use domain::time::Timestamp;
 use platform::settings::DispatcherSettings;
@@ -38,6 +38,8 @@ use crate::transport::Transport;
 /// Attempts under way at once in one invocation. Each may hold a connection,
 /// and Lambda allows 1,024 file descriptors.
 const IN_FLIGHT: usize = 128;
+/// How long an attempt may wait for the webhook's secrets before it is sent.
+const SECRETS_TIMEOUT: Duration = Duration::from_secs(2);
 /// What an invocation keeps for itself after its last attempt has ended: to
 /// write down what came of it.
 const RESERVE: Duration = Duration::from_secs(2);
@@ -82,7 +84,7 @@ impl Dispatcher {
 
     /// Whether an attempt that begins now ends within the invocation.
     fn has_time(&self, invocation: &Invocation) -> bool {
-        self.now().plus(ATTEMPT_TIMEOUT + RESERVE) < invocation.ends
+        self.now().plus(SECRETS_TIMEOUT + ATTEMPT_TIMEOUT + RESERVE) < invocation.ends
     }
 
     /// A wait between attempts, as the settings stretch it.
@@ -91,16 +93,18 @@ impl Dispatcher {
     }
 
     /// Writes down what happened, over and over while the store throttles and
-    /// there is time: the alternative would be to send again.
+    /// there is time, and a few times when it fails otherwise: the alternative
+    /// would be to send again.
     async fn insist<T, F>(&self, invocation: &Invocation, mut write: impl FnMut() -> F) -> PortResult<T>
     where
         F: Future<Output = PortResult<T>>,
     {
-        use domain::ports::PortError::Throttled;
-        let mut pause = Duration::from_millis(50);
+        let (mut pause, mut failures) = (Duration::from_millis(50), 0);
         loop {
-            match write().await {
-                Err(Throttled { .. }) if self.now().plus(pause) < invocation.ends => {
+            let outcome = write().await;
+            failures += u32::from(matches!(outcome, Err(PortError::Failed(_))));
+            match outcome {
+                Err(_) if failures < 4 && self.now().plus(pause) < invocation.ends => {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(1));
                 }

@@ -85,8 +85,10 @@ fn system_resolver() -> Option<TokioResolver> {
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
     options.use_hosts_file = ResolveHosts::Never;
     options.ndots = 0;
+    // One second, and one more: a silent answer to one of the two questions (A and
+    // AAAA) must leave time for the connection that the other allows.
     options.timeout = Duration::from_millis(1_000);
-    options.attempts = 2;
+    options.attempts = 1;
     // A name may move: an answer is kept as long as a connection at most.
     options.positive_max_ttl = Some(Duration::from_secs(60));
     options.negative_max_ttl = Some(Duration::from_secs(5));

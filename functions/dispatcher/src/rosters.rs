@@ -16,11 +16,12 @@ const TENANTS: usize = 500;
 /// A bounded cache of rosters.
 pub struct Rosters {
     kept: Duration,
-    cache: Cache<TenantId, (Timestamp, Arc<Roster>)>,
+    /// None: it has just changed, and the next read has to see that.
+    cache: Cache<TenantId, Option<(Timestamp, Arc<Roster>)>>,
 }
 
 impl Rosters {
-    /// Keeps each roster for so long; zero turns the cache off.
+    /// Keeps each roster for so long; zero means that none is used twice.
     pub fn new(kept: Duration) -> Self {
         Self { kept, cache: Cache::new(TENANTS) }
     }
@@ -31,20 +32,23 @@ impl Rosters {
     /// The table's.
     pub async fn of(&self, tenant: &TenantId, ports: &Ports) -> PortResult<Arc<Roster>> {
         let now = ports.clock.now();
-        if let Some((read, roster)) = self.cache.get(tenant)
-            && now.since(read) < self.kept
-        {
-            return Ok(roster);
-        }
-        let roster = Arc::new(ports.webhooks.roster(tenant, Freshness::Eventual).await?);
-        if !self.kept.is_zero() {
-            self.cache.insert(tenant.clone(), (now, Arc::clone(&roster)));
-        }
+        let freshness = match self.cache.get(tenant) {
+            Some(Some((read, roster))) if now.since(read) < self.kept => return Ok(roster),
+            Some(None) => Freshness::Consistent,
+            Some(Some(_)) | None => Freshness::Eventual,
+        };
+        let roster = Arc::new(ports.webhooks.roster(tenant, freshness).await?);
+        self.cache.insert(tenant.clone(), Some((now, Arc::clone(&roster))));
         Ok(roster)
     }
 
     /// Forgets a tenant whose rows have just changed.
     pub fn forget(&self, tenant: &TenantId) {
-        self.cache.remove(tenant);
+        self.cache.insert(tenant.clone(), None);
+    }
+
+    /// How old a copy may be.
+    pub const fn kept(&self) -> Duration {
+        self.kept
     }
 }

@@ -1,57 +1,62 @@
 //! What the Jira app says of a tenant: its licence, its address, its end.
 
+use domain::ids::TenantId;
 use domain::message::EventsMessage;
 use domain::ports::{PortError, PortResult};
 use domain::row::{Change, Guard, WebhookRow};
 use domain::tenant::Tenant;
-use domain::time::Timestamp;
 
 use crate::{Dispatcher, Invocation};
 
 impl Dispatcher {
-    /// Records what a message says of a tenant; `text` is the message.
+    /// Records what a message says of a tenant. Gives the tenant when it is
+    /// gone, and what it left has to be erased.
     ///
     /// # Errors
     /// A store's failure; the message then comes again.
-    pub async fn tenant(
-        &self,
-        message: &EventsMessage<'_>,
-        text: &str,
-        invocation: &Invocation,
-    ) -> PortResult<()> {
-        match message {
+    pub async fn hear(&self, message: &EventsMessage<'_>) -> PortResult<Option<TenantId>> {
+        let (tenant, state) = match message {
             EventsMessage::AuditEvent(_) => {
-                Err(PortError::Failed("an event is no word of a tenant".to_owned()))
+                return Err(PortError::Failed("an event is no word of a tenant".to_owned()));
             }
             EventsMessage::TenantUpdated { tenant, edition, site_url, updated_at } => {
-                let state = Tenant::Installed {
-                    edition: *edition,
-                    site_url: site_url.clone(),
-                    updated_at: *updated_at,
-                };
-                let recorded = self.ports.webhooks.record_tenant(tenant, &state).await?;
-                self.rosters.forget(tenant);
+                let (edition, site_url, updated_at) = (*edition, site_url.clone(), *updated_at);
+                (tenant, Tenant::Installed { edition, site_url, updated_at })
+            }
+            EventsMessage::TenantRemoved { tenant, updated_at } => {
+                (tenant, Tenant::Removed { updated_at: *updated_at })
+            }
+        };
+        let recorded = self.ports.webhooks.record_tenant(tenant, &state).await?;
+        self.rosters.forget(tenant);
+        match state {
+            Tenant::Removed { .. } => Ok(recorded.then(|| tenant.clone())),
+            Tenant::Installed { .. } | Tenant::Unnamed => {
                 if recorded && !state.is_licensed(self.default_edition) {
                     self.hold_all(self.ports.webhooks.rows(tenant).await?).await?;
                 }
-                Ok(())
-            }
-            EventsMessage::TenantRemoved { tenant, updated_at } => {
-                let state = Tenant::Removed { updated_at: *updated_at };
-                let recorded = self.ports.webhooks.record_tenant(tenant, &state).await?;
-                self.rosters.forget(tenant);
-                if !recorded {
-                    return Ok(());
-                }
-                for row in self.ports.webhooks.rows(tenant).await? {
-                    if !self.erase(&row, invocation).await? {
-                        // There is more than one invocation can delete: this very message goes on.
-                        return self.ports.queue.send_event(tenant, text).await;
-                    }
-                }
-                Ok(())
+                Ok(None)
             }
         }
+    }
+
+    /// Deletes all that a removed tenant left. `text` is the message that said
+    /// so: when there is more than one invocation can delete, or the stores
+    /// ask for fewer calls, this very message goes on.
+    ///
+    /// # Errors
+    /// A store's failure; the message then comes again.
+    pub async fn erase(&self, tenant: &TenantId, text: &str, invocation: &Invocation) -> PortResult<()> {
+        for row in self.ports.webhooks.rows(tenant).await? {
+            match self.erase_webhook(&row, invocation).await {
+                Ok(true) => {}
+                Ok(false) | Err(PortError::Throttled { .. }) => {
+                    return self.ports.queue.send_event(tenant, text).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The licence has ended: what is pending is held.
@@ -65,7 +70,7 @@ impl Dispatcher {
 
     /// Deletes all that is kept of a webhook, the row last: as long as it is
     /// there, another try finds what is left. False: time is over.
-    async fn erase(&self, row: &WebhookRow, invocation: &Invocation) -> PortResult<bool> {
+    async fn erase_webhook(&self, row: &WebhookRow, invocation: &Invocation) -> PortResult<bool> {
         let webhook = &row.key.webhook;
         while self.ports.backlog.purge(webhook).await? {
             if self.is_late(invocation) {
@@ -85,7 +90,6 @@ impl Dispatcher {
     }
 
     fn is_late(&self, invocation: &Invocation) -> bool {
-        let now: Timestamp = self.now();
-        now.plus(crate::RESERVE) >= invocation.ends
+        self.now().plus(crate::RESERVE) >= invocation.ends
     }
 }

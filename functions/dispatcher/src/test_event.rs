@@ -2,19 +2,21 @@
 
 use domain::attempt::Verdict;
 use domain::delivery::{BacklogItem, Outcome};
-use domain::health::Health;
-use domain::ids::{WakeToken, WebhookId};
+use domain::health::{DisabledReason, Health};
+use domain::ids::{DeliveryId, WakeToken, WebhookId};
 use domain::ports::{PortResult, Roster, Updated};
 use domain::row::{Change, Guard, Status, Wake, WebhookKey, WebhookRow};
+use futures::future::join;
 
-use crate::deliver::Outgoing;
+use crate::deliver::{Outgoing, Tried};
 use crate::ensure::Why;
 use crate::{Dispatcher, Invocation};
 
 impl Dispatcher {
     /// Sends a test event to one webhook. A webhook that is on keeps it when
     /// its receiver is in trouble, like any event; for one that is paused or
-    /// disabled it has failed then. On a failing webhook it is a probe.
+    /// disabled it has failed then. On a failing webhook a success is that of
+    /// a probe.
     ///
     /// # Errors
     /// A store's failure; the message then comes again.
@@ -34,33 +36,53 @@ impl Dispatcher {
             return Ok(());
         }
         let delivery = event.delivery_to(webhook);
-        if !self.ports.log.known(webhook, std::slice::from_ref(&delivery)).await?.is_empty() {
-            invocation.tally.add(|totals| totals.repeated += 1);
-            return Ok(());
+        if self.ports.log.known(webhook, std::slice::from_ref(&delivery)).await?.is_empty() {
+            return self.try_test(outgoing, &row, delivery, invocation).await;
         }
+        invocation.tally.add(|totals| totals.repeated += 1);
+        // An earlier try may have died before it sent the wake-up that it had set.
+        self.ensure(&row, Why::Waits { again: outgoing.again() }, invocation).await
+    }
+
+    async fn try_test(
+        &self,
+        outgoing: &Outgoing<'_>,
+        row: &WebhookRow,
+        delivery: DeliveryId,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
         let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
-        if row.status == Status::On && row.health == Health::Healthy {
-            return self.first_attempt(outgoing, &row, item, invocation).await;
-        }
-        let tried = self.attempt(outgoing, &row, item.key.delivery()).await;
-        let outcome = match tried.verdict {
-            Verdict::Delivered => Outcome::Succeeded,
-            Verdict::Trouble { .. } if row.status == Status::On => {
-                return self
-                    .keep(&row, item.after_failure(tried.attempt), Why::Waits { again: false }, invocation)
-                    .await;
+        let Tried { attempt, verdict, rest } = self.attempt(outgoing, row, item.key.delivery()).await;
+        let (is_on, waits) = (row.status == Status::On, Why::Waits { again: outgoing.again() });
+        let record = async {
+            match verdict {
+                Verdict::Delivered => {
+                    self.conclude(row, item.after(attempt), Outcome::Succeeded, invocation).await?;
+                    if is_on && row.health != Health::Healthy {
+                        self.wake_now(row, invocation).await
+                    } else {
+                        Ok(())
+                    }
+                }
+                Verdict::Trouble { retry_after } if is_on => {
+                    let is_first = row.health == Health::Healthy;
+                    let why = if is_first { Why::Trouble { retry_after } } else { waits };
+                    self.keep(row, item.after_failure(attempt), why, invocation).await
+                }
+                Verdict::NotSent if is_on => {
+                    let why = if outgoing.again() { waits } else { Why::NotSent };
+                    self.keep(row, item.after(attempt), why, invocation).await
+                }
+                Verdict::Gone if is_on => {
+                    self.conclude(row, item.after(attempt), Outcome::Failed, invocation).await?;
+                    self.disable(row, DisabledReason::Gone, invocation).await.map(drop)
+                }
+                Verdict::Refused | Verdict::Gone | Verdict::Trouble { .. } | Verdict::NotSent => {
+                    self.conclude(row, item.after(attempt), Outcome::Failed, invocation).await
+                }
             }
-            Verdict::NotSent if row.status == Status::On => {
-                return self.keep(&row, item.after(tried.attempt), Why::NotSent, invocation).await;
-            }
-            Verdict::Refused | Verdict::Gone | Verdict::Trouble { .. } | Verdict::NotSent => Outcome::Failed,
         };
-        self.conclude(&row, item.after(tried.attempt), outcome, invocation).await?;
-        tried.rest.drain().await;
-        if outcome == Outcome::Succeeded && row.status == Status::On {
-            self.wake_now(&row, invocation).await?;
-        }
-        Ok(())
+        join(record, rest.drain()).await.0
     }
 
     /// The receiver of a failing webhook took something: its backlog is

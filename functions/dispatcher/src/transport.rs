@@ -83,8 +83,11 @@ impl Transport {
     /// sent once more on a fresh one.
     pub async fn send(&self, request: impl Fn() -> Request<Full<Bytes>>, now: Timestamp) -> Reply {
         let once_or_twice = async {
-            match self.send_once(request(), now).await {
-                Err(failure) if failure.on_used_connection => self.send_once(request(), now).await,
+            match send_once(self.client(), request(), now).await {
+                // Not from the pool: after a freeze all that is in it may be dead.
+                Err(failure) if failure.of_dead_connection => {
+                    send_once(pool(&self.dialer), request(), now).await
+                }
                 outcome => outcome,
             }
         };
@@ -94,20 +97,6 @@ impl Transport {
             Ok(Err(failure)) => none(failure.error),
             Err(_) => none(AttemptError::Timeout),
         }
-    }
-
-    async fn send_once(&self, mut request: Request<Full<Bytes>>, now: Timestamp) -> Result<Reply, Failure> {
-        let connection = capture_connection(&mut request);
-        let response = self.client().request(request).await.map_err(|error| Failure::of(&error))?;
-        if let Some(connected) = &*connection.connection_metadata() {
-            let line = line_of(connected);
-            if line.is_some_and(|line| line.mark_used() >= REUSED_FOR) {
-                connected.poison();
-            }
-        }
-        let wait = response.headers().get(RETRY_AFTER).and_then(|value| retry_after(value.as_bytes(), now));
-        let answer = Answer::Status { code: response.status().as_u16(), retry_after: wait };
-        Ok(Reply { answer, rest: Rest(Some(response.into_body())) })
     }
 
     fn client(&self) -> Http {
@@ -142,6 +131,23 @@ impl Rest {
     }
 }
 
+async fn send_once(
+    client: Http,
+    mut request: Request<Full<Bytes>>,
+    now: Timestamp,
+) -> Result<Reply, Failure> {
+    let connection = capture_connection(&mut request);
+    let response = client.request(request).await.map_err(|error| Failure::of(&error))?;
+    if let Some(connected) = &*connection.connection_metadata()
+        && line_of(connected).is_some_and(|line| line.age() >= REUSED_FOR)
+    {
+        connected.poison();
+    }
+    let wait = response.headers().get(RETRY_AFTER).and_then(|value| retry_after(value.as_bytes(), now));
+    let answer = Answer::Status { code: response.status().as_u16(), retry_after: wait };
+    Ok(Reply { answer, rest: Rest(Some(response.into_body())) })
+}
+
 fn pool(dialer: &Dialer) -> Http {
     Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
@@ -156,16 +162,13 @@ fn pool(dialer: &Dialer) -> Http {
 /// Why there is no answer, and whether that may be a dead connection's fault.
 struct Failure {
     error: AttemptError,
-    on_used_connection: bool,
+    of_dead_connection: bool,
 }
 
 impl Failure {
     fn of(error: &Error) -> Self {
-        let used = error.connect_info().and_then(line_of).is_some_and(|line| line.was_used());
-        let hyper = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
-        // An answer that began but could not be read was no dead connection.
-        let no_byte_came = hyper.is_none_or(|error| !error.is_parse());
-        Self { error: code_of(error), on_used_connection: used && no_byte_came }
+        let line = error.connect_info().and_then(line_of);
+        Self { error: code_of(error), of_dead_connection: line.is_some_and(|line| line.may_have_died()) }
     }
 }
 

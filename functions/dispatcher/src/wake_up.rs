@@ -29,6 +29,7 @@ use domain::row::{BacklogKey, Change, Guard, Status, Wake, WebhookKey, WebhookRo
 use domain::time::Timestamp;
 
 use self::item::Troubled;
+use crate::ensure::is_written;
 use crate::{Dispatcher, Invocation};
 
 /// A claimed wake-up: until `ends`, this webhook's backlog is ours alone.
@@ -152,12 +153,23 @@ impl Dispatcher {
         token: &WakeToken,
         invocation: &Invocation,
     ) -> PortResult<Option<Hold>> {
-        let range = Range { from: row.from.as_ref(), after: None };
+        let range = Range { since: row.held_before, after: None };
         if self.ports.backlog.oldest(&row.key.webhook, range, 1).await?.is_empty() {
             return Ok(None);
         }
-        let claimed = self.claim(&row.key, token, &[Guard::On, Guard::NoWake], invocation).await?;
-        Ok(claimed.ok())
+        match self.claim(&row.key, token, &[Guard::On, Guard::NoWake], invocation).await? {
+            Ok(hold) => Ok(Some(hold)),
+            // Another took over with the same message, or it was us and the
+            // answer was lost: what holds it now is looked at when its lease ends.
+            Err(Some(old)) => match &old.wake {
+                Some(wake) if wake.token == *token => {
+                    self.send_wake(&row.key, token, wake.at).await?;
+                    Ok(None)
+                }
+                Some(_) | None => Ok(None),
+            },
+            Err(None) => Ok(None),
+        }
     }
 
     /// Step 2: the oldest items from `after` on, less those that stand in the
@@ -171,7 +183,7 @@ impl Dispatcher {
     ) -> PortResult<Vec<BacklogItem>> {
         let webhook = &row.key.webhook;
         loop {
-            let range = Range { from: row.from.as_ref(), after };
+            let range = Range { since: row.held_before, after };
             let mut items = self.ports.backlog.oldest(webhook, range, limit).await?;
             if items.is_empty() {
                 return Ok(items);
@@ -251,18 +263,20 @@ impl Dispatcher {
             let token = WakeToken::new(self.now(), self.ports.dice.roll());
             let [token_is_mine, lease_is_mine] = hold.mine();
             let guards = [token_is_mine, lease_is_mine, Guard::Version(version)];
-            let mut all = vec![Change::Wake(Wake { token: token.clone(), at, busy: false })];
+            let wake = Wake { token: token.clone(), at, busy: false };
+            let mut all = vec![Change::Wake(wake.clone())];
             all.append(&mut changes);
-            match self.insist(invocation, || self.ports.webhooks.update(key, &guards, &all)).await? {
-                Updated::Done(_) => {
-                    self.rosters.forget(&key.tenant);
-                    self.send_wake(key, &token, at).await?;
-                    return Ok(Step::Over);
-                }
+            let written = self.insist(invocation, || self.ports.webhooks.update(key, &guards, &all)).await?;
+            if is_written(&written, &wake) {
+                self.rosters.forget(&key.tenant);
+                self.send_wake(key, &token, at).await?;
+                return Ok(Step::Over);
+            }
+            match written {
                 Updated::Refused(row) if hold.mine().iter().all(|guard| guard.holds(&row)) => {
                     (at, version) = (self.now(), row.version);
                 }
-                Updated::Refused(_) | Updated::Absent => return Ok(Step::Over),
+                Updated::Done(_) | Updated::Refused(_) | Updated::Absent => return Ok(Step::Over),
             }
         }
     }
@@ -273,6 +287,10 @@ impl Dispatcher {
         let changes = [Change::ClearWake, Change::ClearAfter];
         match self.write_mine(&hold, &changes, invocation).await? {
             Updated::Done(row) => self.take_over(&row, &hold.token, invocation).await,
+            // Ours, when the answer was lost; a second look does no harm either way.
+            Updated::Refused(row) if row.wake.is_none() && row.status == Status::On => {
+                self.take_over(&row, &hold.token, invocation).await
+            }
             Updated::Refused(_) | Updated::Absent => Ok(None),
         }
     }

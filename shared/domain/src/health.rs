@@ -154,7 +154,7 @@ mod tests {
         );
         assert_eq!(
             after_failed_probe(Health::Healthy, five_days),
-            AfterFailedProbe::ProbeAgain { probes: 1 }
+            AfterFailedProbe::ProbeAgain { probes: 0 }
         );
     }
 

@@ -105,7 +105,8 @@ pub trait Webhooks: Send + Sync {
     /// Deletes a webhook, of this version if one is given.
     async fn delete(&self, key: &WebhookKey, version: Option<u64>) -> PortResult<Deleted>;
     /// Records what a message says of a tenant, unless what is recorded is
-    /// newer. Says whether it was recorded; the same again counts as recorded.
+    /// newer, or is a removal of the same time and this is none. Says whether
+    /// it was recorded; the same again counts as recorded.
     async fn record_tenant(&self, tenant: &TenantId, state: &Tenant) -> PortResult<bool>;
 }
 
@@ -195,7 +196,7 @@ pub trait Backlog: Send + Sync {
     async fn put(&self, webhook: &WebhookId, item: &BacklogItem) -> PortResult<()>;
     /// Writes an item's attempts, unless it is gone.
     async fn tried(&self, webhook: &WebhookId, item: &BacklogItem) -> PortResult<()>;
-    /// The oldest items, at most `limit` of them, from `from` on and behind `after`.
+    /// The items with the oldest events, at most `limit` of them, that came `since` and lie behind `after`.
     async fn oldest(
         &self,
         webhook: &WebhookId,
@@ -215,8 +216,8 @@ pub trait Backlog: Send + Sync {
 /// Where in a backlog to look.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Range<'a> {
-    /// Items before it are held.
-    pub from: Option<&'a DeliveryId>,
+    /// Only items that came at this time or later: those before are held.
+    pub since: Option<Timestamp>,
     /// Only items behind it.
     pub after: Option<&'a BacklogKey>,
 }

@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::BacklogItem;
 use crate::health::{DisabledReason, Health};
 use crate::ids::{AccountId, DeliveryId, TenantId, WakeToken, WebhookId};
 use crate::time::Timestamp;
@@ -79,7 +80,7 @@ pub struct WebhookRow {
     pub version: u64,
     /// Whether it is to be sent anything.
     pub status: Status,
-    /// Since when `status` is what it is.
+    /// Since when it is what it is, unless it is failing.
     pub since: Timestamp,
     /// Whether its receiver takes what it is sent.
     pub health: Health,
@@ -87,8 +88,8 @@ pub struct WebhookRow {
     pub last_ok: Option<Timestamp>,
     /// The last probed backlog item: the next probe takes the one behind it.
     pub after: Option<BacklogKey>,
-    /// Backlog items before it are held.
-    pub from: Option<DeliveryId>,
+    /// Backlog items that came before it are held.
+    pub held_before: Option<Timestamp>,
     /// Its wake-up, while there is one.
     pub wake: Option<Wake>,
     /// When a test event was last asked for.
@@ -150,8 +151,8 @@ impl WebhookRow {
     }
 
     /// Whether an item of its backlog is held: kept until an admin asks for it.
-    pub fn holds(&self, key: &BacklogKey) -> bool {
-        self.status != Status::On || self.from.as_ref().is_some_and(|from| key.delivery() < from)
+    pub fn holds(&self, item: &BacklogItem) -> bool {
+        self.status != Status::On || self.held_before.is_some_and(|before| item.created_at < before)
     }
 }
 
@@ -197,7 +198,8 @@ pub enum Change {
         /// The next probe takes the item behind this one.
         after: BacklogKey,
     },
-    /// The receiver took something at this time: the webhook is healthy.
+    /// The receiver of a failing webhook took something at this time: it is
+    /// healthy again.
     Healthy(Timestamp),
     /// The receiver took something at this time.
     LastOk(Timestamp),
@@ -262,7 +264,7 @@ impl Change {
             }
             Self::Healthy(at) => {
                 row.health = Health::Healthy;
-                row.last_ok = Some(*at);
+                (row.last_ok, row.since) = (Some(*at), *at);
             }
             Self::LastOk(at) => row.last_ok = Some(*at),
             Self::ClearAfter => row.after = None,
@@ -272,9 +274,9 @@ impl Change {
                 (row.status, row.since) = (Status::On, *at);
                 row.health = Health::Healthy;
                 row.after = None;
-                row.from = Some(DeliveryId::first_at(*at));
+                row.held_before = Some(*at);
             }
-            Self::HoldPending(at) => row.from = Some(DeliveryId::first_at(*at)),
+            Self::HoldPending(at) => row.held_before = Some(*at),
             Self::Settings { settings, bundle, updated } => {
                 row.settings = (**settings).clone();
                 row.bundle = bundle.clone();

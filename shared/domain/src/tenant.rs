@@ -65,10 +65,4 @@ impl Tenant {
             Self::Installed { updated_at, .. } | Self::Removed { updated_at } => Some(*updated_at),
         }
     }
-
-    /// Whether a removal has been recorded that this time does not follow:
-    /// an event from before it is ignored.
-    pub fn was_removed_by(&self, occurred_at: Timestamp) -> bool {
-        matches!(self, Self::Removed { updated_at } if occurred_at <= *updated_at)
-    }
 }

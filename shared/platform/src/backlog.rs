@@ -12,12 +12,11 @@ use crate::error::{DYNAMODB, port_error};
 use crate::expression::Expression;
 use crate::item::{Fields, Item, number, time};
 use crate::table::{Ask, From, Table};
-use crate::tables::{self, PK, SK, TTL};
+use crate::tables::{self, CREATED_AT, PK, SK, TTL};
 use crate::{attempts, event};
 
 const FAILURES: &str = "failures";
 const FIRST_FAILED: &str = "first_failed";
-const CREATED_AT: &str = "created_at";
 
 /// The backlog.
 pub(crate) struct DynamoBacklog {
@@ -81,20 +80,15 @@ impl Backlog for DynamoBacklog {
         range: Range<'_>,
         limit: usize,
     ) -> PortResult<Vec<BacklogItem>> {
-        // A key condition has one lower bound: the higher of the two.
-        let from = match (range.from, range.after) {
-            (None, None) => From::Start,
-            (Some(from), Some(after)) if from > after.delivery() => From::At(from.to_string()),
-            (_, Some(after)) => From::Behind(after.as_str().to_owned()),
-            (Some(from), None) => From::At(from.to_string()),
-        };
-        let ask = Ask { pk: tables::backlog(webhook), from, newest_first: false, consistent: true, limit };
+        let from = range.after.map_or(From::Start, |after| From::Behind(after.as_str().to_owned()));
+        let pk = tables::backlog(webhook);
+        let ask = Ask { pk, from, since: range.since, newest_first: false, consistent: true, limit };
         self.table.query(&ask).await?.iter().map(read).collect()
     }
 
     async fn newest(&self, webhook: &WebhookId) -> PortResult<Option<BacklogItem>> {
         let pk = tables::backlog(webhook);
-        let ask = Ask { pk, from: From::Start, newest_first: true, consistent: true, limit: 1 };
+        let ask = Ask { pk, from: From::Start, since: None, newest_first: true, consistent: true, limit: 1 };
         self.table.query(&ask).await?.first().map(read).transpose()
     }
 

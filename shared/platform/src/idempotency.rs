@@ -47,11 +47,15 @@ impl Idempotency for DynamoIdempotency {
             if let Some(answer) = first.maybe_text(ANSWER)? {
                 return Ok(Begun::Answered(answer.to_owned()));
             }
+            let webhook = first.parsed(WEBHOOK, WebhookId::parse)?;
+            if webhook == key.webhook {
+                // Our own first try, whose answer was lost on the way.
+                return Ok(Begun::GoOn(webhook));
+            }
             let begun_at = first.time(BEGUN_AT)?;
             if begun_at.plus(TAKEN_OVER_AFTER) > key.now {
                 return Ok(Begun::Running);
             }
-            let webhook = first.parsed(WEBHOOK, WebhookId::parse)?;
             if self.take_over(key, begun_at).await? {
                 return Ok(Begun::GoOn(webhook));
             }

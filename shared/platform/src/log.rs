@@ -15,11 +15,10 @@ use crate::error::{DYNAMODB, port_error, unreadable};
 use crate::expression::Expression;
 use crate::item::{Fields, Item, is_live, number, text, time};
 use crate::table::{Ask, From, TRIES, Table, pause_before};
-use crate::tables::{self, SK, TTL};
+use crate::tables::{self, CREATED_AT, SK, TTL};
 use crate::{attempts, event};
 
 const OUTCOME: &str = "outcome";
-const CREATED_AT: &str = "created_at";
 
 /// A day more than the log, whose first hours they still count.
 const COUNTERS_KEPT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
@@ -58,7 +57,7 @@ impl Log for DynamoLog {
 
     async fn newest(&self, webhook: &WebhookId) -> PortResult<Option<LogEntry>> {
         let pk = tables::log(webhook);
-        let ask = Ask { pk, from: From::Start, newest_first: true, consistent: true, limit: 1 };
+        let ask = Ask { pk, from: From::Start, since: None, newest_first: true, consistent: true, limit: 1 };
         self.table.query(&ask).await?.first().map(read).transpose()
     }
 

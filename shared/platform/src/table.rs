@@ -6,11 +6,12 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use domain::ports::{Clock, PortError, PortResult};
+use domain::time::Timestamp;
 use futures::future::try_join_all;
 
 use crate::error::{DYNAMODB, port_error};
-use crate::item::{Item, is_live, text};
-use crate::tables::{Key, PK, SK};
+use crate::item::{Item, is_live, text, time};
+use crate::tables::{CREATED_AT, Key, PK, SK};
 
 /// How often what DynamoDB left undone is asked for again.
 pub(crate) const TRIES: u32 = 6;
@@ -28,6 +29,8 @@ pub(crate) struct Table {
 pub(crate) struct Ask {
     pub(crate) pk: String,
     pub(crate) from: From,
+    /// Only what came at this time or later; the rest is read, but not brought.
+    pub(crate) since: Option<Timestamp>,
     pub(crate) newest_first: bool,
     pub(crate) consistent: bool,
     pub(crate) limit: usize,
@@ -88,7 +91,8 @@ impl Table {
 
     /// Deletes the first hundred items of a partition; says whether more are left.
     pub(crate) async fn purge(&self, pk: String) -> PortResult<bool> {
-        let ask = Ask { pk, from: From::Start, newest_first: false, consistent: true, limit: 100 };
+        let ask =
+            Ask { pk, from: From::Start, since: None, newest_first: false, consistent: true, limit: 100 };
         let query =
             self.ask(&ask).limit(100).projection_expression("#pk, #sk").expression_attribute_names("#sk", SK);
         let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
@@ -108,15 +112,24 @@ impl Table {
             .scan_index_forward(!ask.newest_first)
             .expression_attribute_names("#pk", PK)
             .expression_attribute_values(":pk", text(&ask.pk));
-        let (condition, bound) = match &ask.from {
-            From::Start => return query.key_condition_expression("#pk = :pk"),
-            From::At(sk) => ("#pk = :pk AND #sk >= :sk", sk),
-            From::Behind(sk) => ("#pk = :pk AND #sk > :sk", sk),
+        let query = match &ask.from {
+            From::Start => query.key_condition_expression("#pk = :pk"),
+            From::At(sk) => query
+                .key_condition_expression("#pk = :pk AND #sk >= :sk")
+                .expression_attribute_names("#sk", SK)
+                .expression_attribute_values(":sk", text(sk)),
+            From::Behind(sk) => query
+                .key_condition_expression("#pk = :pk AND #sk > :sk")
+                .expression_attribute_names("#sk", SK)
+                .expression_attribute_values(":sk", text(sk)),
         };
-        query
-            .key_condition_expression(condition)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":sk", text(bound))
+        match ask.since {
+            None => query,
+            Some(since) => query
+                .filter_expression("#came >= :since")
+                .expression_attribute_names("#came", CREATED_AT)
+                .expression_attribute_values(":since", time(since)),
+        }
     }
 
     async fn write_all(&self, mut requests: Vec<WriteRequest>) -> PortResult<()> {

@@ -25,6 +25,8 @@ pub(crate) const PK: &str = "pk";
 pub(crate) const SK: &str = "sk";
 /// When an item expires, in seconds since the epoch.
 pub(crate) const TTL: &str = "ttl";
+/// When a delivery came, in the log and in the backlog.
+pub(crate) const CREATED_AT: &str = "created_at";
 /// The sort key of a tenant's own item.
 pub(crate) const TENANT: &str = "T";
 /// What a webhook's sort key begins with.

@@ -111,7 +111,14 @@ impl Webhooks for DynamoWebhooks {
 impl DynamoWebhooks {
     async fn items(&self, tenant: &TenantId, from: &str, consistent: bool) -> PortResult<Vec<Item>> {
         let from = From::At(from.to_owned());
-        let ask = Ask { pk: tenant.to_string(), from, newest_first: false, consistent, limit: usize::MAX };
+        let ask = Ask {
+            pk: tenant.to_string(),
+            from,
+            since: None,
+            newest_first: false,
+            consistent,
+            limit: usize::MAX,
+        };
         self.table.query(&ask).await
     }
 

@@ -85,7 +85,7 @@ fn row() -> WebhookRow {
         health: domain::health::Health::Healthy,
         last_ok: None,
         after: None,
-        from: None,
+        held_before: None,
         wake: None,
         tested_at: None,
         created: stamp.clone(),

@@ -59,11 +59,11 @@ pub(crate) async fn the_oldest_come_first_from_a_bound_on_and_behind_another(wor
         (Some(6), None, 10, &[]),
         (None, Some(5), 10, &[]),
     ] {
-        let (from, after) = (from.map(delivery), after.map(key));
-        let range = Range { from: from.as_ref(), after: after.as_ref() };
+        let (since, after) = (from.map(at), after.map(key));
+        let range = Range { since, after: after.as_ref() };
         let oldest = backlog.oldest(&webhook(1), range, limit).await.unwrap();
         let expected: Vec<_> = found.iter().map(|seconds| item(*seconds)).collect();
-        assert_eq!(oldest, expected, "from {from:?} after {after:?} limit {limit}");
+        assert_eq!(oldest, expected, "since {since:?} after {after:?} limit {limit}");
     }
 }
 

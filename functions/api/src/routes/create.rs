@@ -164,7 +164,7 @@ fn row_of(key: WebhookKey, settings: Settings, staged: &Staged, made: (bool, Sta
         health: Health::Healthy,
         last_ok: None,
         after: None,
-        from: None,
+        held_before: None,
         wake: None,
         tested_at: None,
         created: stamp.clone(),

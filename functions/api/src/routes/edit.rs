@@ -22,7 +22,7 @@ use crate::scope::Chosen;
 use crate::view::{self, Webhook};
 
 /// Under `If-Match: *`, an edit that another one overtook is read against the new row.
-const TRIES: usize = 5;
+const TRIES: usize = 20;
 
 /// Edit a webhook
 #[utoipa::path(

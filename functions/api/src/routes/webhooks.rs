@@ -103,7 +103,7 @@ fn of_item(row: &WebhookRow, item: &BacklogItem) -> LastDelivery {
     let attempt = item.attempts.last();
     LastDelivery {
         at: attempt.map_or(item.created_at, |attempt| attempt.at).to_string(),
-        status: if row.holds(&item.key) { "held" } else { "pending" },
+        status: if row.holds(item) { "held" } else { "pending" },
         error: attempt.and_then(|attempt| attempt.error).map(|error| error.as_str()),
     }
 }

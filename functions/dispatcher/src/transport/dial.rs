@@ -1,6 +1,7 @@
 //! Name, TCP and TLS: one connection, each stage with its own error.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,12 +10,12 @@ use std::time::Duration;
 
 use domain::attempt::CONNECT_TIMEOUT;
 use http::Uri;
-use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
@@ -78,7 +79,7 @@ impl Dialer {
     }
 
     /// Has [`CONNECT_TIMEOUT`] for all stages; the one it ends in names the failure.
-    async fn dial(self, uri: Uri) -> Result<Wire, Failed> {
+    async fn dial(self, uri: Uri) -> Result<TokioIo<Wire>, Failed> {
         let end = Instant::now() + CONNECT_TIMEOUT;
         let host = uri.host().ok_or(Unresolved::Dns)?;
         let port = uri.port_u16().unwrap_or(443);
@@ -91,7 +92,7 @@ impl Dialer {
         let tls = timeout_at(end, self.tls.connect(name, tcp)).await;
         let stream = tls.map_err(|_| Failed::Tls)?.map_err(|_| Failed::Tls)?;
         let line = Arc::new(Line::new(self.open));
-        Ok(Wire { stream: TokioIo::new(stream), line })
+        Ok(TokioIo::new(Wire { stream, line }))
     }
 }
 
@@ -110,9 +111,9 @@ async fn connect(targets: &[Target], end: Instant) -> Result<TcpStream, Failed> 
 }
 
 impl Service<Uri> for Dialer {
-    type Response = Wire;
+    type Response = TokioIo<Wire>;
     type Error = Failed;
-    type Future = Pin<Box<dyn Future<Output = Result<Wire, Failed>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<Wire>, Failed>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failed>> {
         Poll::Ready(Ok(()))
@@ -126,25 +127,40 @@ impl Service<Uri> for Dialer {
 /// What is remembered of an open connection.
 pub(super) struct Line {
     opened: Instant,
-    used: AtomicBool,
+    /// Requests begun on it.
+    asked: AtomicUsize,
+    /// Whether a byte came back since the last of them began.
+    heard: AtomicBool,
     open: Arc<AtomicUsize>,
 }
+
+/// A connection that was opened so long ago was not opened for the request
+/// that fails on it: it came from the pool.
+const POOLED_AFTER: Duration = Duration::from_secs(1);
 
 impl Line {
     fn new(open: Arc<AtomicUsize>) -> Self {
         open.fetch_add(1, Ordering::Relaxed);
-        Self { opened: Instant::now(), used: AtomicBool::new(false), open }
+        Self { opened: Instant::now(), asked: AtomicUsize::new(0), heard: AtomicBool::new(true), open }
     }
 
-    /// Whether an answer came over it before.
-    pub(super) fn was_used(&self) -> bool {
-        self.used.load(Ordering::Relaxed)
-    }
-
-    /// An answer came over it. Says how old it is.
-    pub(super) fn mark_used(&self) -> Duration {
-        self.used.store(true, Ordering::Relaxed);
+    /// How long ago it was opened.
+    pub(super) fn age(&self) -> Duration {
         self.opened.elapsed()
+    }
+
+    /// Whether it came from the pool and brought no byte of an answer: the
+    /// receiver may have closed it while the function was frozen.
+    pub(super) fn may_have_died(&self) -> bool {
+        let is_pooled = self.asked.load(Ordering::Relaxed) > 1 || self.age() >= POOLED_AFTER;
+        is_pooled && !self.heard.load(Ordering::Relaxed)
+    }
+
+    fn ask(&self) {
+        // The writes of one request follow each other; an answer lies between two requests.
+        if self.heard.swap(false, Ordering::Relaxed) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -154,9 +170,9 @@ impl Drop for Line {
     }
 }
 
-/// An open connection, as hyper reads and writes it.
+/// An open connection.
 pub(super) struct Wire {
-    stream: TokioIo<TlsStream<TcpStream>>,
+    stream: TlsStream<TcpStream>,
     line: Arc<Line>,
 }
 
@@ -166,30 +182,36 @@ impl Connection for Wire {
     }
 }
 
-impl Read for Wire {
+impl AsyncRead for Wire {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.line.heard.store(true, Ordering::Relaxed);
+        }
+        outcome
     }
 }
 
-impl Write for Wire {
+impl AsyncWrite for Wire {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
+    ) -> Poll<io::Result<usize>> {
+        self.line.ask();
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
@@ -200,8 +222,9 @@ impl Write for Wire {
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        slices: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.line.ask();
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 }

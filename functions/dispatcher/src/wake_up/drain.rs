@@ -8,30 +8,32 @@ use domain::ports::PortResult;
 use domain::row::{BacklogKey, Guard, Status};
 use futures::future::join_all;
 
-use super::item::Came;
+use super::item::{Came, Troubled};
 use super::{Hold, Step};
 use crate::{Dispatcher, Invocation};
 
 /// The most deliveries in flight to a receiver that has just come back.
 const WIDEST: usize = 16;
-/// How old the copy of the row may be: an edit or a pause reaches a drain
-/// as soon as it reaches everything else.
-const ROW_KEPT: Duration = Duration::from_secs(5);
+/// So many failures in a row, without one success between them, are no longer
+/// those of single items: the receiver is in trouble again.
+const MISSES: u32 = 4;
 
-/// What came of one wave of a drain.
-enum Wave {
-    /// All got through, save items that had failed before: the most failures
-    /// that one of them has.
-    Through(u32),
-    /// It ended the drain.
-    Over(Step),
+/// What a drain has met so far.
+#[derive(Default)]
+struct Met {
+    /// The most failures that an item has which was passed over.
+    failures: u32,
+    /// The longest wait that a receiver asked for.
+    retry_after: Option<Duration>,
+    /// Failures since the last success.
+    misses: u32,
 }
 
 impl Dispatcher {
     /// Sends wave after wave, each twice as wide, until nothing is left, the
     /// receiver is in trouble again, or time is over.
     pub(super) async fn drain(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
-        let (mut width, mut behind, mut passed_over) = (1, None::<BacklogKey>, 0_u32);
+        let (mut width, mut behind, mut met) = (1, None::<BacklogKey>, Met::default());
         loop {
             if !self.refresh(hold).await? {
                 return Ok(Step::Over);
@@ -41,66 +43,72 @@ impl Dispatcher {
             }
             let items = self.waiting(&hold.row, behind.as_ref(), width).await?;
             let Some(last) = items.last() else {
-                return self.end_of_backlog(hold, passed_over, invocation).await;
+                return self.end_of_backlog(hold, &met, invocation).await;
             };
             behind = Some(last.key.clone());
-            match self.wave(hold, items, invocation).await? {
-                Wave::Through(failures) => {
-                    width = (width * 2).min(WIDEST);
-                    passed_over = passed_over.max(failures);
-                }
-                Wave::Over(step) => return Ok(step),
+            if let Some(step) = self.wave(hold, items, &mut met, invocation).await? {
+                return Ok(step);
             }
+            width = (width * 2).min(WIDEST);
         }
     }
 
     /// One wave, all at once. The first item that fails for its first time
     /// ends the drain; one that failed before, while others got through, is
     /// counted and passed over.
-    async fn wave(&self, hold: &Hold, items: Vec<BacklogItem>, invocation: &Invocation) -> PortResult<Wave> {
+    async fn wave(
+        &self,
+        hold: &Hold,
+        items: Vec<BacklogItem>,
+        met: &mut Met,
+        invocation: &Invocation,
+    ) -> PortResult<Option<Step>> {
         let tries = items.into_iter().map(|item| self.try_item(hold, item, invocation));
         let came: Vec<Came> = join_all(tries).await.into_iter().collect::<PortResult<_>>()?;
-        let (mut fresh, mut gone, mut unsigned, mut passed_over) = (None, false, false, 0);
+        let (mut troubled, mut gone, mut unsigned, mut through) = (Vec::new(), false, false, false);
         for one in came {
             match one {
-                Came::Good | Came::Refused => {}
+                Came::Good | Came::Refused => through = true,
                 Came::Gone => gone = true,
                 Came::NotSent => unsigned = true,
-                Came::Trouble(troubled) if troubled.item.failures == 0 && fresh.is_none() => {
-                    fresh = Some(troubled);
-                }
-                Came::Trouble(troubled) => {
-                    passed_over = passed_over.max(troubled.item.failures.saturating_add(1));
-                    self.failed_once_more(hold, troubled, invocation).await?;
-                }
+                Came::Trouble(item) => troubled.push(item),
             }
         }
-        let step = if gone {
-            self.give_up(hold, DisabledReason::Gone, invocation).await?
-        } else if let Some(troubled) = fresh {
-            self.trouble(hold, troubled, invocation).await?
-        } else if unsigned {
-            self.wait_for_secrets(hold, invocation).await?
-        } else {
-            return Ok(Wave::Through(passed_over));
-        };
-        Ok(Wave::Over(step))
+        let misses = u32::try_from(troubled.len()).unwrap_or(u32::MAX);
+        met.misses = if through { 0 } else { met.misses.saturating_add(misses) };
+        met.retry_after = troubled.iter().map(|one| one.retry_after).max().flatten().max(met.retry_after);
+        let decisive = troubled.iter().position(|one| one.item.failures == 0 || met.misses >= MISSES);
+        let decisive = decisive.map(|place| troubled.swap_remove(place));
+        for one in troubled {
+            met.failures = met.failures.max(one.item.failures.saturating_add(1));
+            self.failed_once_more(hold, one, invocation).await?;
+        }
+        if gone {
+            return self.give_up(hold, DisabledReason::Gone, invocation).await.map(Some);
+        }
+        if let Some(one) = decisive {
+            let one = Troubled { retry_after: met.retry_after, ..one };
+            return self.trouble(hold, one, invocation).await.map(Some);
+        }
+        if unsigned { self.wait_for_secrets(hold, invocation).await.map(Some) } else { Ok(None) }
     }
 
     /// Items that were passed over are tried again later, as long after as
-    /// their failures ask for; `failures` is the most of any of them.
-    async fn end_of_backlog(&self, hold: &Hold, failures: u32, invocation: &Invocation) -> PortResult<Step> {
-        if failures == 0 {
+    /// their failures ask for.
+    async fn end_of_backlog(&self, hold: &Hold, met: &Met, invocation: &Invocation) -> PortResult<Step> {
+        if met.failures == 0 {
             return Ok(Step::Empty);
         }
-        let wait = wait_before_probe(failures - 1, None, self.ports.dice.roll());
+        let wait = wait_before_probe(met.failures - 1, met.retry_after, self.ports.dice.roll());
         self.hop(hold, self.now().plus(self.scaled(wait)), Vec::new(), invocation).await
     }
 
-    /// Reads the row again when the copy is old. False: it is no longer ours.
-    async fn refresh(&self, hold: &mut Hold) -> PortResult<bool> {
+    /// Reads the row again when the copy is older than a roster may be: an edit
+    /// or a pause reaches a drain as soon as it reaches everything else. False:
+    /// the wake-up is no longer ours.
+    pub(super) async fn refresh(&self, hold: &mut Hold) -> PortResult<bool> {
         let now = self.now();
-        if now.since(hold.read_at) < ROW_KEPT {
+        if now.since(hold.read_at) < self.rosters.kept() {
             return Ok(true);
         }
         let Some(row) = self.ports.webhooks.get(&hold.row.key).await? else { return Ok(false) };

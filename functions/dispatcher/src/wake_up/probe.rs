@@ -1,9 +1,9 @@
 //! Step 3: one attempt decides whether the receiver is back.
 
 use domain::delivery::BacklogItem;
-use domain::health::{DisabledReason, wait_before_probe};
+use domain::health::{DisabledReason, Health, wait_before_probe};
 use domain::ports::{PortResult, Updated};
-use domain::row::{Change, WebhookRow};
+use domain::row::{Change, Status, WebhookRow};
 
 use super::item::Came;
 use super::{Hold, Step};
@@ -17,6 +17,9 @@ impl Dispatcher {
             return self.hold_pending(hold, invocation).await;
         }
         loop {
+            if !self.refresh(hold).await? {
+                return Ok(Step::Over);
+            }
             if !self.may_attempt(hold, invocation) {
                 return self.hop(hold, self.now(), Vec::new(), invocation).await;
             }
@@ -43,12 +46,20 @@ impl Dispatcher {
 
     async fn is_back(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
         let now = self.now();
-        let changes = [Change::Healthy(now), Change::ClearAfter];
+        let change = match hold.row.health {
+            Health::Healthy => Change::LastOk(now),
+            Health::Failing { .. } => Change::Healthy(now),
+        };
+        let changes = [change, Change::ClearAfter];
         match self.write_mine(hold, &changes, invocation).await? {
             Updated::Done(row) => {
                 self.rosters.forget(&row.key.tenant);
                 (hold.row, hold.read_at) = (*row, now);
-                Ok(Step::Good)
+                if hold.row.status == Status::On {
+                    return Ok(Step::Good);
+                }
+                self.clear_if_off(&hold.row.key, &hold.token).await?;
+                Ok(Step::Over)
             }
             Updated::Refused(_) | Updated::Absent => Ok(Step::Over),
         }

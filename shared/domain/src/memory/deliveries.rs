@@ -88,7 +88,7 @@ impl Backlog for Memory {
         let items = held.backlog.iter().filter(|((of, key), item)| {
             of == webhook
                 && held.keeps(item.created_at)
-                && range.from.is_none_or(|from| key.delivery() >= from)
+                && range.since.is_none_or(|since| item.created_at >= since)
                 && range.after.is_none_or(|after| key > after)
         });
         Ok(items.take(limit).map(|(_, item)| item.clone()).collect())

@@ -87,12 +87,13 @@ impl Webhooks for Memory {
     async fn record_tenant(&self, tenant: &TenantId, state: &Tenant) -> PortResult<bool> {
         let mut held = self.call("dynamodb")?;
         let known = held.tenants.get(tenant);
-        if known.is_some_and(|known| known.updated_at() > state.updated_at()) {
-            return Ok(false);
-        }
-        // Of two words of the same time, the same one again is recorded, another is not.
-        let differs = known.is_some_and(|known| known.updated_at() == state.updated_at() && known != state);
-        if differs {
+        let is_superseded = known.is_some_and(|known| match (known, state) {
+            (Tenant::Removed { updated_at }, Tenant::Installed { .. }) => {
+                Some(*updated_at) >= state.updated_at()
+            }
+            _ => known.updated_at() > state.updated_at(),
+        });
+        if is_superseded {
             return Ok(false);
         }
         held.tenants.insert(tenant.clone(), state.clone());
@@ -111,6 +112,7 @@ impl Idempotency for Memory {
         match earlier {
             Some((first, _)) if first.body != key.body => Ok(Begun::Reused),
             Some((_, Some(answer))) => Ok(Begun::Answered(answer)),
+            Some((first, None)) if first.webhook == key.webhook => Ok(Begun::GoOn(first.webhook)),
             Some((first, None)) if first.now.plus(TAKEN_OVER_AFTER) > key.now => Ok(Begun::Running),
             Some((first, None)) => {
                 let taken_over = KeyUse { now: key.now, ..first };

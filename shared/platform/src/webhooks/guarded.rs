@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ids::DeliveryId;
 use domain::ports::PortResult;
 use domain::row::{Change, Guard, Wake};
 
@@ -116,6 +115,7 @@ impl Plan {
             Change::Healthy(at) => {
                 self.healthy();
                 self.set(names::LAST_OK, time(*at));
+                self.set(names::SINCE, time(*at));
             }
             Change::LastOk(at) => self.set(names::LAST_OK, time(*at)),
             Change::ClearAfter => self.remove(&[names::AFTER]),
@@ -128,9 +128,9 @@ impl Plan {
                 self.status(ON, time(*at));
                 self.healthy();
                 self.remove(&[names::AFTER]);
-                self.set(names::FROM, text(DeliveryId::first_at(*at).as_str()));
+                self.set(names::HELD_BEFORE, time(*at));
             }
-            Change::HoldPending(at) => self.set(names::FROM, text(DeliveryId::first_at(*at).as_str())),
+            Change::HoldPending(at) => self.set(names::HELD_BEFORE, time(*at)),
             Change::Settings { settings, bundle, updated } => {
                 self.set(names::SETTINGS, text(settings_text(settings)?));
                 match bundle {

@@ -27,7 +27,7 @@ pub(super) mod names {
     pub(crate) const PROBES: &str = "probes";
     pub(crate) const LAST_OK: &str = "last_ok";
     pub(crate) const AFTER: &str = "after";
-    pub(crate) const FROM: &str = "from";
+    pub(crate) const HELD_BEFORE: &str = "held_before";
     pub(crate) const WAKE_TOKEN: &str = "wake_token";
     pub(crate) const WAKE_AT: &str = "wake_at";
     pub(crate) const WAKE_BUSY: &str = "wake_busy";
@@ -70,7 +70,7 @@ pub(super) fn write(row: &WebhookRow) -> PortResult<Item> {
         (names::BUNDLE, row.bundle.as_ref().map(|bundle| text(&bundle.0))),
         (names::LAST_OK, row.last_ok.map(time)),
         (names::AFTER, row.after.as_ref().map(|after| text(after.as_str()))),
-        (names::FROM, row.from.as_ref().map(|from| text(from.as_str()))),
+        (names::HELD_BEFORE, row.held_before.map(time)),
         (names::TESTED_AT, row.tested_at.map(time)),
     ];
     for (name, value) in optional {
@@ -98,7 +98,7 @@ pub(super) fn read(item: &Item) -> PortResult<WebhookRow> {
         health: health(&fields)?,
         last_ok: fields.maybe_time(names::LAST_OK)?,
         after: fields.maybe_parsed(names::AFTER, DeliveryId::parse)?.map(BacklogKey::of),
-        from: fields.maybe_parsed(names::FROM, DeliveryId::parse)?,
+        held_before: fields.maybe_time(names::HELD_BEFORE)?,
         wake: wake(&fields)?,
         tested_at: fields.maybe_time(names::TESTED_AT)?,
         created: Stamp {

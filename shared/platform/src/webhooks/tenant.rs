@@ -32,15 +32,15 @@ pub(super) fn read(item: &Item) -> PortResult<Tenant> {
     Ok(Tenant::Installed { edition, site_url: fields.text(SITE_URL)?.to_owned(), updated_at })
 }
 
-/// The write that records a state unless a newer one, or another one of the
-/// same time, is recorded. None when the state says nothing.
+/// The write that records a state unless a newer one is recorded; of a removal
+/// and an installation of the same time the removal stands. None when the
+/// state says nothing.
 pub(super) fn record(state: &Tenant) -> Option<Write> {
     let mut expression = Expression::default();
     let updated_at = time(state.updated_at()?);
     let at = expression.name(UPDATED_AT);
     let at_value = expression.value(updated_at);
-    // What the item holds when this very state is recorded.
-    let (update, same) = match state {
+    let (update, condition) = match state {
         Tenant::Unnamed => return None,
         Tenant::Installed { edition, site_url, .. } => {
             let is_edition = expression.comparison(EDITION, "=", text(word(*edition)));
@@ -48,18 +48,21 @@ pub(super) fn record(state: &Tenant) -> Option<Write> {
             let removed = expression.name(REMOVED);
             (
                 format!("SET {at} = {at_value}, {is_edition}, {is_site} REMOVE {removed}"),
-                format!("{is_edition} AND {is_site}"),
+                format!(
+                    "(attribute_not_exists({at}) OR {at} < {at_value} OR ({at} = {at_value} AND attribute_not_exists({removed})))"
+                ),
             )
         }
         Tenant::Removed { .. } => {
             let is_removed = expression.comparison(REMOVED, "=", AttributeValue::Bool(true));
             let (edition, site) = (expression.name(EDITION), expression.name(SITE_URL));
-            (format!("SET {at} = {at_value}, {is_removed} REMOVE {edition}, {site}"), is_removed)
+            (
+                format!("SET {at} = {at_value}, {is_removed} REMOVE {edition}, {site}"),
+                format!("(attribute_not_exists({at}) OR {at} <= {at_value})"),
+            )
         }
     };
-    expression.require(format!(
-        "(attribute_not_exists({at}) OR {at} < {at_value} OR ({at} = {at_value} AND {same}))"
-    ));
+    expression.require(condition);
     Some(Write { expression, update })
 }
 
