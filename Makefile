@@ -12,6 +12,9 @@ hint-cargo := install Rust from https://rustup.rs
 hint-python3 := install Python 3.11 or later
 hint-node := install Node.js 20 or later
 
+# `make token` prints a token and nothing else, in a nested make too.
+MAKEFLAGS += --no-print-directory
+
 .DEFAULT_GOAL := help
 .PHONY: help run token event test fmt lint deploy audit mutants clean .venv
 

@@ -55,8 +55,7 @@ pub(crate) fn settings(given: &Environment, own: &Own<'_>) -> Environment {
         ("SLACK_APP_SECRET_ID", own.slack_app_secret_id),
         ("FRAME_ANCESTORS", ""),
         ("PARENT_ORIGINS", ""),
-        // So that a token for any tenant works at once.
-        ("DEFAULT_EDITION", "advanced"),
+        ("DEFAULT_EDITION", "standard"),
         ("AWS_ENDPOINT_URL_DYNAMODB", own.dynamodb),
         ("AWS_ENDPOINT_URL_SQS", own.moto),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", own.moto),

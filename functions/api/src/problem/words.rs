@@ -109,10 +109,9 @@ impl Problem {
 
     /// For `WWW-Authenticate` (RFC 6750 §3).
     pub(super) const fn challenge(&self) -> Option<&'static str> {
-        let Self::Unauthorized(challenge) = self else { return None };
-        Some(match challenge {
-            Challenge::NoToken => "Bearer",
-            Challenge::InvalidToken => "Bearer error=\"invalid_token\"",
-        })
+        match self {
+            Self::Unauthorized(Challenge::NoToken | Challenge::InvalidToken) => Some("Bearer"),
+            _ => None,
+        }
     }
 }

@@ -92,9 +92,11 @@ async fn say(file: &StackFile, event: &AuditEvent<'_>, is_taken: bool) -> Result
         })
         .collect();
     for row in &subscribed {
-        let outcome = match outcome(&ports, row, event).await? {
+        let outcome = match patiently(&ports, row, event).await? {
             Some(outcome) => outcome,
-            None if is_taken => "not sent again: it stands in neither the log nor the backlog".to_owned(),
+            None if is_taken => {
+                "it stands in neither the log nor the backlog; see the dispatcher's log".to_owned()
+            }
             None => "still on the queue".to_owned(),
         };
         println!("{} ({}): {outcome}", row.key.webhook, row.settings.display_name.as_str());
@@ -126,6 +128,23 @@ fn not_told(error: impl std::fmt::Display) -> Error {
     Error::NotReady(format!("The stack does not say what became of it: {error}"))
 }
 
+/// A delivery in a few words, as soon as it is there. Other messages come and
+/// go meanwhile, so that the queue's length alone does not tell.
+async fn patiently(ports: &Ports, row: &WebhookRow, event: &AuditEvent<'_>) -> Result<Option<String>> {
+    let asking = async {
+        loop {
+            if let Some(outcome) = outcome(ports, row, event).await? {
+                return Ok(outcome);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    match tokio::time::timeout(PATIENCE, asking).await {
+        Ok(outcome) => outcome.map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
 /// A delivery in a few words; none when it is not there.
 async fn outcome(ports: &Ports, row: &WebhookRow, event: &AuditEvent<'_>) -> Result<Option<String>> {
     let delivery = event.delivery_to(&row.key.webhook);
@@ -136,7 +155,7 @@ async fn outcome(ports: &Ports, row: &WebhookRow, event: &AuditEvent<'_>) -> Res
     let key = BacklogKey::of(delivery);
     let item = ports.backlog.get(&row.key.webhook, &key).await.map_err(not_told)?;
     Ok(item.map(|item| {
-        if row.holds(&item.key) {
+        if row.holds(&item) {
             return "held: the webhook is paused or disabled".to_owned();
         }
         let last = item.attempts.last().map(|last| format!(" after{}", attempt(last))).unwrap_or_default();

@@ -87,6 +87,14 @@ impl WebhookUrl {
     /// # Errors
     /// [`UrlFault`]: the first rule that it breaks.
     pub fn parse(raw: &str, suffixes: &AllowedSuffixes) -> Result<Self, UrlFault> {
+        Self::parse_all(raw, suffixes).map_err(first)
+    }
+
+    /// As [`WebhookUrl::parse`].
+    ///
+    /// # Errors
+    /// All rules that it breaks, as far as it can be read at all.
+    pub fn parse_all(raw: &str, suffixes: &AllowedSuffixes) -> Result<Self, Vec<UrlFault>> {
         Self::judge(raw, SpecialUse::Allowed(suffixes))
     }
 
@@ -96,7 +104,7 @@ impl WebhookUrl {
     /// # Errors
     /// [`UrlFault`]: the first rule that it breaks.
     pub fn stored(text: &str) -> Result<Self, UrlFault> {
-        Self::judge(text, SpecialUse::JudgedBefore)
+        Self::judge(text, SpecialUse::JudgedBefore).map_err(first)
     }
 
     /// The URL as the URL parser writes it.
@@ -124,20 +132,43 @@ impl WebhookUrl {
         self.origin() == other.origin()
     }
 
-    fn judge(raw: &str, special: SpecialUse<'_>) -> Result<Self, UrlFault> {
-        let authority = authority_of(raw)?;
-        if authority.contains('@') {
-            return Err(UrlFault::Userinfo);
+    fn judge(raw: &str, special: SpecialUse<'_>) -> Result<Self, Vec<UrlFault>> {
+        let (is_https, authority) = authority_of(raw).map_err(|fault| vec![fault])?;
+        let (userinfo, address) = match authority.rsplit_once('@') {
+            Some((_, address)) => (Some(UrlFault::Userinfo), address),
+            None => (None, authority),
+        };
+        let (host, port) = split_port(address);
+        let host = match address.parse::<Ipv6Addr>() {
+            Ok(_) => Err(HostFault::IpAddress),
+            Err(_) => host::judge(host, special),
+        };
+        let port = read_port(port);
+        let (mut host_fault, port_fault) = (host.as_ref().err().copied(), port.as_ref().err().copied());
+        // In the order of the rules: an address before userinfo, other hosts behind it.
+        let ip = host_fault.take_if(|fault| *fault == HostFault::IpAddress);
+        let faults: Vec<UrlFault> = [
+            (!is_https).then_some(UrlFault::NotHttps),
+            ip.map(UrlFault::Host),
+            userinfo,
+            host_fault.map(UrlFault::Host),
+            // What follows an address is part of no port.
+            if ip.is_none() { port_fault } else { None },
+            raw.contains('#').then_some(UrlFault::Fragment),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        match (host, port) {
+            (Ok(host), Ok(port)) if faults.is_empty() => {
+                Self::agreed(raw, host, port).map_err(|fault| vec![fault])
+            }
+            _ => Err(faults),
         }
-        if authority.parse::<Ipv6Addr>().is_ok() {
-            return Err(UrlFault::Host(HostFault::IpAddress));
-        }
-        let (host, port) = split_port(authority);
-        let host = host::judge(host, special).map_err(UrlFault::Host)?;
-        let port = read_port(port)?;
-        if raw.contains('#') {
-            return Err(UrlFault::Fragment);
-        }
+    }
+
+    /// What the URL parser makes of it, if that and the HTTP library agree.
+    fn agreed(raw: &str, host: String, port: u16) -> Result<Self, UrlFault> {
         let parsed = Url::parse(raw).map_err(|_| UrlFault::Unusable)?;
         let uri: http::Uri = parsed.as_str().parse().map_err(|_| UrlFault::Unusable)?;
         let agree = parsed.host_str() == Some(&host)
@@ -150,6 +181,11 @@ impl WebhookUrl {
         let text = String::from(parsed);
         if text.len() > Self::MAX_CHARS { Err(UrlFault::TooLong) } else { Ok(Self { text, host, port }) }
     }
+}
+
+/// Faults are listed in the order of the rules.
+fn first(faults: Vec<UrlFault>) -> UrlFault {
+    faults.into_iter().next().unwrap_or(UrlFault::Unusable)
 }
 
 /// Shows the origin alone: many receivers take a token in the path or query.
@@ -174,9 +210,9 @@ impl From<WebhookUrl> for String {
 
 const DEFAULT_PORT: u16 = 443;
 
-/// Judges what can be judged of the raw text; gives what stands between `://`
-/// and the first `/`, `?` or `#`.
-fn authority_of(raw: &str) -> Result<&str, UrlFault> {
+/// Judges what can be judged of the raw text; gives whether the scheme is https,
+/// and what stands between `://` and the first `/`, `?` or `#`.
+fn authority_of(raw: &str) -> Result<(bool, &str), UrlFault> {
     if !raw.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(UrlFault::NotPrintable);
     }
@@ -193,12 +229,11 @@ fn authority_of(raw: &str) -> Result<&str, UrlFault> {
     if !is_scheme {
         return Err(UrlFault::NotAbsolute);
     }
-    if !scheme.eq_ignore_ascii_case("https") {
-        return Err(UrlFault::NotHttps);
-    }
+    let is_https = scheme.eq_ignore_ascii_case("https");
     match rest.split(['/', '?', '#']).next() {
+        None | Some("") if !is_https => Err(UrlFault::NotHttps),
         None | Some("") => Err(UrlFault::NotAbsolute),
-        Some(authority) => Ok(authority),
+        Some(authority) => Ok((is_https, authority)),
     }
 }
 

@@ -59,7 +59,7 @@ fn every_rule_of_a_plain_field_has_its_code() {
         refused(field, wrong, &[(&format!("/{field}"), "invalid_type")]);
     }
     refused("url", json!(null), &[("/url", "invalid_url")]);
-    refused("url", json!("http://127.0.0.1"), &[("/url", "https_required")]);
+    refused("url", json!("http://127.0.0.1"), &[("/url", "https_required"), ("/url", "ip_host")]);
     refused("url", json!("https://127.1"), &[("/url", "ip_host")]);
     for value in ["slack", "JSON", "cef", ""] {
         refused("format", json!(value), &[("/format", "invalid_format")]);
@@ -217,6 +217,7 @@ fn every_fault_of_a_body_is_named_at_once() {
             ("/displayName", "duplicate_field"),
             ("/displayName", "invalid_display_name"),
             ("/url", "https_required"),
+            ("/url", "invalid_host"),
             ("/eventTypes", "invalid_event_type"),
             ("/format", "invalid_format"),
             ("/signingSecrets/0", "invalid_secret"),

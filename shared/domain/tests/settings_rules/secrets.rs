@@ -100,6 +100,16 @@ fn a_kept_signing_secret_is_kept_once() {
 }
 
 #[test]
+fn a_new_signing_secret_is_not_one_that_is_kept() {
+    let first = create_with(&json!({"signingSecrets": [{"value": "0123456789abcdef"}]})).unwrap();
+    let (settings, bundle) = (first.settings, built(first.bundle, None));
+    let body = json!({"signingSecrets": [{"id": id_of(&settings, 0)}, {"value": "0123456789abcdef"}]});
+    let BundleEdit::Rebuild(plan) = patch(&settings, &body).unwrap().bundle else { panic!("one was added") };
+    let fault = plan.build(Some(&bundle)).unwrap_err().of_write().unwrap();
+    assert_eq!((fault.pointer.as_str(), fault.code.as_str()), ("/signingSecrets/1/value", "invalid_secret"));
+}
+
+#[test]
 fn kept_header_values_count_towards_the_total() {
     let large = |name: &str| json!({"name": name, "value": "v".repeat(4_000), "secret": true});
     let first = create_with(&json!({"headers": [large("A"), large("B"), large("C")]})).unwrap();

@@ -45,8 +45,8 @@ pub(super) fn url(
             faults.add(POINTER, FaultCode::InvalidUrl, "An https URL is required.");
             None
         }
-        (Given::Value(node), _) => WebhookUrl::parse(body::text(node, POINTER, faults)?, suffixes)
-            .map_err(|fault| faults.add(POINTER, fault.code(), fault))
+        (Given::Value(node), _) => WebhookUrl::parse_all(body::text(node, POINTER, faults)?, suffixes)
+            .map_err(|broken| broken.into_iter().for_each(|fault| faults.add(POINTER, fault.code(), fault)))
             .ok(),
     }
 }

@@ -18,6 +18,8 @@ pub enum BundleEdit {
     Rebuild(BundlePlan),
 }
 
+const TWICE: &str = "Each signing secret must be another; this one is stored already.";
+
 /// How the new bundle is made.
 #[derive(Debug)]
 pub struct BundlePlan {
@@ -43,6 +45,10 @@ pub enum BuildFault {
     /// The stored bundle lacks a secret that the webhook's row names.
     #[error("the stored secrets lack one that the webhook names")]
     MissingSecret,
+    /// A new signing secret, at this place, is the same as a kept one. Only here
+    /// can it be seen: the row does not hold the kept value.
+    #[error("{TWICE}")]
+    SecretTwice(usize),
     /// With the kept values, the headers are too large. Only here can it be
     /// seen: the row does not say how long a secret value is.
     #[error("{TOO_LARGE}")]
@@ -54,6 +60,10 @@ impl BuildFault {
     pub fn of_write(self) -> Option<Fault> {
         match self {
             Self::MissingSecret => None,
+            Self::SecretTwice(place) => {
+                let pointer = format!("/signingSecrets/{place}/value");
+                Some(Fault::new(pointer, FaultCode::InvalidSecret, TWICE))
+            }
             Self::HeadersTooLarge => Some(Fault::new("/headers", FaultCode::InvalidHeader, TOO_LARGE)),
         }
     }
@@ -80,9 +90,21 @@ impl BundlePlan {
             (Part::Keep, None) => Err(BuildFault::MissingSecret),
         };
         let mut built = Bundle::default();
-        for (id, part) in self.signing_secrets {
+        let mut new_at = Vec::new();
+        for (place, (id, part)) in self.signing_secrets.into_iter().enumerate() {
+            if matches!(part, Part::New(_)) {
+                new_at.push(place);
+            }
             let value = take(part, stored.and_then(|bundle| bundle.signing_secret(&id)))?;
             built.signing_secrets.push((id, value));
+        }
+        let is_twice = |place: &usize| {
+            let secrets = &built.signing_secrets;
+            let given = secrets.get(*place).map(|(_, value)| value.expose());
+            secrets.iter().filter(|(_, value)| Some(value.expose()) == given).count() > 1
+        };
+        if let Some(place) = new_at.into_iter().find(is_twice) {
+            return Err(BuildFault::SecretTwice(place));
         }
         if let Some(part) = self.authorization {
             let kept = stored.and_then(|bundle| bundle.authorization.as_ref());
