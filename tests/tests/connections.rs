@@ -1,0 +1,122 @@
+//! Connections that are kept, die, or never were: when a request is sent again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use domain::attempt::AttemptError;
+use domain::delivery::Outcome;
+use e2e::rig::{HOST, Rig};
+use local::Ca;
+use platform::settings::ConnectTo;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_rustls::TlsAcceptor;
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+/// How often a server was dialed and asked.
+#[derive(Default)]
+struct Seen {
+    connections: AtomicUsize,
+    requests: AtomicUsize,
+}
+
+/// Answers the first requests of each connection with `answers`, then closes
+/// it at the next request without a word; in the middle of half an answer.
+async fn serve(rig: &mut Rig, answers: &'static [&'static str]) -> Arc<Seen> {
+    let ca = Ca::new().unwrap();
+    let acceptor = TlsAcceptor::from(ca.server_config(&[HOST]).unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    rig.settings.extra_ca_pem = Some(ca.pem());
+    rig.settings.connect_to = ConnectTo::parse(&format!("{HOST}:443:127.0.0.1:{port}")).unwrap();
+    rig.restart();
+    let seen = Arc::new(Seen::default());
+    let counts = Arc::clone(&seen);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, counts) = (acceptor.clone(), Arc::clone(&counts));
+            counts.connections.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                let mut stream = acceptor.accept(stream).await.unwrap();
+                let mut bytes = [0; 16 * 1024];
+                for answer in answers {
+                    if !matches!(stream.read(&mut bytes).await, Ok(1..)) {
+                        return;
+                    }
+                    counts.requests.fetch_add(1, Ordering::SeqCst);
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                    if !answer.ends_with("\r\n\r\n") {
+                        return;
+                    }
+                }
+                // The connection dies when it is next used.
+                stream.read(&mut bytes).await.ok();
+            });
+        }
+    });
+    seen
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_has_died_is_followed_by_a_fresh_one() {
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[OK]).await;
+    let webhook = rig.webhook(json!({})).await;
+    for id in ["1", "2", "3"] {
+        rig.events(&[rig.event(id)]).await;
+    }
+    let log = rig.memory.log_of(&webhook.key.webhook);
+    assert!(
+        log.iter().all(|entry| entry.outcome == Outcome::Succeeded && entry.attempts.count() == 1),
+        "{log:?}"
+    );
+    assert_eq!((log.len(), seen.requests.load(Ordering::SeqCst)), (3, 3));
+    assert_eq!(seen.connections.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn a_fresh_connection_that_dies_is_not_followed_by_another() {
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[]).await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.events(&[rig.event("1")]).await;
+    let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
+    assert_eq!(item.attempts.last().unwrap().error, Some(AttemptError::ConnectFailed));
+    assert_eq!(seen.connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_was_half_answered_is_not_sent_again() {
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[OK, "HTTP/1.1 200 O"]).await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.events(&[rig.event("1")]).await;
+    rig.events(&[rig.event("2")]).await;
+    assert_eq!(rig.memory.log_of(&webhook.key.webhook).len(), 1);
+    assert_eq!((seen.connections.load(Ordering::SeqCst), seen.requests.load(Ordering::SeqCst)), (1, 2));
+}
+
+#[tokio::test]
+async fn an_endless_head_is_cut_off() {
+    let mut rig = Rig::new().await;
+    let head: &'static str =
+        Box::leak(format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(1 << 20)).into_boxed_str());
+    let answers: &'static [&'static str] = Box::leak(vec![head].into_boxed_slice());
+    serve(&mut rig, answers).await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.events(&[rig.event("1")]).await;
+    let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
+    assert_eq!(item.attempts.last().unwrap().error, Some(AttemptError::ResponseTooLarge));
+}
+
+#[tokio::test]
+async fn a_connection_is_used_for_many_requests() {
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[OK; 20]).await;
+    rig.webhook(json!({})).await;
+    for id in 0..20 {
+        rig.events(&[rig.event(&id.to_string())]).await;
+    }
+    assert_eq!((seen.connections.load(Ordering::SeqCst), seen.requests.load(Ordering::SeqCst)), (1, 20));
+}
