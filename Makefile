@@ -16,7 +16,7 @@ hint-node := install Node.js 20 or later
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run token event test fmt lint deploy audit mutants clean .venv
+.PHONY: help run token event test fmt lint deploy size audit mutants clean .venv
 
 help: ## lists these verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,12 @@ lint: need-cargo .venv/requirements.txt ## runs the linters alone
 deploy: need-cargo .venv/deploy/requirements.txt ## builds for Lambda and deploys with SAM (DEPLOY_ARGS=--guided)
 	@cd infra && PATH="$(CURDIR)/.venv/deploy/bin:$$PATH" && export PATH && \
 	  sam build --beta-features && sam deploy $(DEPLOY_ARGS)
+
+# 8 MB: what a cold start has to load.
+size: need-cargo ## builds both functions for release and checks their sizes
+	@cargo build --quiet --release --package api --package dispatcher
+	@ls -l $(TARGET)/release/api $(TARGET)/release/dispatcher | awk '{print $$5 " bytes", $$NF}'
+	@test $$(wc -c <$(TARGET)/release/dispatcher) -le 8000000 || { echo "The dispatcher is over 8 MB." >&2; exit 1; }
 
 audit: $(TOOLS)/bin/cargo-deny ## checks the dependencies: licenses, advisories, bans
 	@$(TOOLS)/bin/cargo-deny check

@@ -50,8 +50,8 @@ async fn serve(rig: &mut Rig, answers: &'static [&'static str]) -> Arc<Seen> {
                         return;
                     }
                 }
-                // The connection dies when it is next used.
-                stream.read(&mut bytes).await.ok();
+                // The connection dies when it is next used, or when nobody wants it any more.
+                let _next_request = stream.read(&mut bytes).await;
             });
         }
     });

@@ -1,5 +1,6 @@
 //! `make run`, from the outside: what its `stack.json` promises is there.
 
+use std::process::Command;
 use std::time::Duration;
 
 use e2e::rig::event_ids;
@@ -7,6 +8,26 @@ use local::{Grant, Options, Stack};
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(30);
+
+const SECRET: &str = "correct horse battery staple";
+
+/// What the sample of the README says of a signature, run by Node.
+fn is_genuine(body: &[u8], signature: &str, secret: &str) -> bool {
+    let readme = include_str!("../../README.md");
+    let sample = readme.split("```js\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let call = "const [body, header, secret] = process.argv.slice(-3);
+        console.log(isGenuine(Buffer.from(body), header, secret));";
+    let node = Command::new("node")
+        .args(["--input-type=module", "--eval", &format!("{sample}\n{call}"), "--"])
+        .args([std::str::from_utf8(body).unwrap(), signature, secret])
+        .output()
+        .unwrap();
+    match String::from_utf8(node.stdout).unwrap().trim() {
+        "true" => true,
+        "false" => false,
+        other => panic!("{other} {}", String::from_utf8_lossy(&node.stderr)),
+    }
+}
 
 async fn start(name: &str) -> Stack {
     let state_dir = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
@@ -34,13 +55,20 @@ async fn a_newcomer_makes_a_webhook_and_sees_an_event_arrive() {
         (status, &tenant["edition"], &tenant["webhooksEnabled"]),
         (200, &json!("advanced"), &json!(true))
     );
-    let hook = json!({ "displayName": "Receiver", "url": format!("{}hook", stack.file().receiver_url) });
+    let hook = json!({
+        "displayName": "Receiver", "url": format!("{}hook", stack.file().receiver_url),
+        "signingSecrets": [{ "value": SECRET }],
+    });
     let (status, made) = request(&stack, &stack.file().tenant_id, "POST /v1/webhooks", Some(hook)).await;
     assert_eq!(status, 201, "{made}");
     let event = include_str!("../events/project_scan_finished.json");
     stack.sqs().send(&stack.file().events_queue_url, event, Some("acme")).await.unwrap();
     let requests = stack.receiver().wait_for(1, PATIENCE).await;
     assert_eq!(event_ids(&requests), ["01JDCX7T2Q4V9M8R6W0KZBN5EH"]);
+    let (body, signature) = (&requests[0].body, requests[0].header("x-soteri-signature").unwrap());
+    assert!(is_genuine(body, signature, SECRET));
+    assert!(!is_genuine(body, signature, "correct horse battery stable"));
+    assert!(!is_genuine(b"{}", signature, SECRET));
     stack.stop().await;
 }
 

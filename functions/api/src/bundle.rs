@@ -1,6 +1,6 @@
 //! The secret object of a write: made before the row names it, deleted after
 //! the row has stopped naming it. Whatever a crash leaves behind is named by no
-//! row, and is swept within hours.
+//! row, and is never read.
 
 use domain::ports::BundleError;
 use domain::row::{BundleName, WebhookKey};
@@ -62,7 +62,7 @@ pub(crate) async fn stage(
 }
 
 /// Deletes a secret object that no row names. Not to be able to is no failure
-/// of the request: the hourly sweep does it then.
+/// of the request: it costs its price, and is never read.
 pub(crate) async fn discard(api: &Api, name: &BundleName) {
     if let Err(fault) = api.ports.secrets.delete(name).await {
         tracing::warn!(bundle = %name, %fault, "unused secret not deleted");

@@ -45,7 +45,7 @@ pub(crate) async fn save(
         updated: stamp.clone(),
     };
     // When a write fails, it may have got through all the same; so what was
-    // made for it is left to the sweep, lest the row name nothing.
+    // made for it is left where it is, lest the row name nothing.
     let saved = match write(api, row, &edit, draft.enabled).await? {
         Written::Saved(saved) => saved,
         Written::Refused(problem) => {
@@ -171,8 +171,9 @@ fn will_be_on(status: Status, enabled: Option<bool>) -> bool {
 }
 
 /// What follows from a write that stands. None of it can undo the write, so
-/// none of it fails the request: a wake-up that is not sent is sent by the
-/// hourly sweep, a secret object that is left over is deleted by it.
+/// none of it fails the request: a wake-up that is not sent is missed by the
+/// dispatcher at the webhook's next event, and a secret object that is left
+/// over is named by nothing. Both are logged, and errors raise an alarm.
 async fn follow_up(api: &Api, before: &WebhookRow, saved: &Saved, staged: &Staged) {
     if let Some(token) = &saved.wake {
         let key = &saved.row.key;

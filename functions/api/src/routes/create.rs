@@ -132,7 +132,7 @@ async fn make(api: &Api, key: WebhookKey, draft: Draft, stamp: Stamp) -> Result<
 }
 
 /// The row that stands under the id of the one to be made. Where there is
-/// none, the secrets are left to the sweep: a write that failed may still come
+/// none, the secrets are left where they are: a write that failed may still come
 /// through, and its row must not name nothing.
 async fn standing(
     api: &Api,

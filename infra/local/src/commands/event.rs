@@ -79,7 +79,7 @@ async fn is_taken(sqs: &Sqs, file: &StackFile, before: u64) -> Result<bool> {
 async fn say(file: &StackFile, event: &AuditEvent<'_>, is_taken: bool) -> Result<()> {
     let ports = ports(file).await?;
     let roster = ports.webhooks.roster(&event.tenant, Freshness::Consistent).await.map_err(not_told)?;
-    if !roster.tenant.is_licensed(Edition::Advanced) {
+    if !roster.tenant.is_licensed(Edition::Standard) {
         println!("Dropped: the tenant {} has no license, or was removed", event.tenant);
         return Ok(());
     }

@@ -80,7 +80,7 @@ fn write_example(folder: &Path, file: &StackFile) -> Result<String> {
 }
 
 fn summary(folder: &Path, file: &StackFile, example: &str) -> String {
-    let StackFile { api_url, page_url, receiver_url, receiver_inspect_url, tenant_id, .. } = file;
+    let StackFile { api_url, receiver_url, receiver_inspect_url, tenant_id, .. } = file;
     let logs = folder.display();
     let stack_dir = match logs.to_string().as_str() {
         ".local" => String::new(),
@@ -90,7 +90,6 @@ fn summary(folder: &Path, file: &StackFile, example: &str) -> String {
         "\
 The service runs on {api_url} for the tenant {tenant_id}. Ctrl-C stops it.
 
-  The page, signed in   {page_url}
   What the receiver got {receiver_inspect_url}
   The functions' logs   {logs}/api.log, {logs}/dispatcher.log
 
