@@ -29,8 +29,9 @@ pub struct Functions {
     pub resources: Resources,
     /// All that both functions have printed.
     pub output: Arc<Mutex<Vec<u8>>>,
-    /// A client of the queues.
+    /// A client of the queues and of the secrets.
     pub sqs: Sqs,
+    secret_prefix: String,
     issuer: Issuer,
     api: Function,
     dispatcher: Function,
@@ -71,7 +72,8 @@ impl Functions {
         let dispatcher = Function::start("dispatcher", &environment, &output).await;
         std::fs::remove_file(ca_file).unwrap();
         let sqs = emulators().await.sqs();
-        Self { receiver, resources: stores.resources, output, sqs, issuer, api, dispatcher }
+        let secret_prefix = stores.settings.secret_prefix;
+        Self { receiver, resources: stores.resources, output, sqs, secret_prefix, issuer, api, dispatcher }
     }
 
     /// An admin's token for this tenant.
@@ -121,6 +123,11 @@ impl Functions {
         let records =
             bodies.iter().enumerate().map(|(place, body)| record(&url, &place.to_string(), body, "1"));
         self.dispatcher.invoke(json!({ "Records": records.collect::<Vec<_>>() })).await
+    }
+
+    /// The names of this test's secret objects.
+    pub async fn secret_names(&self) -> Vec<String> {
+        self.sqs.secret_names(&self.secret_prefix).await.unwrap()
     }
 
     /// Does what Lambda does with a queue, once: receive, invoke, delete what

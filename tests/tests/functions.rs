@@ -140,3 +140,50 @@ async fn a_test_event_travels_through_the_queue() {
     assert_eq!(request.header("webhook-id"), asked.body["deliveryId"].as_str());
     assert_eq!(request.header("x-soteri-event"), Some("webhook.test"));
 }
+
+#[tokio::test]
+async fn secret_objects_follow_their_rows() {
+    let functions = Functions::start(&[]).await;
+    let made = functions.request("acme", "POST /v1/webhooks", Some(hook("/"))).await;
+    let first = functions.secret_names().await;
+    assert_eq!(first.len(), 1, "{first:?}");
+
+    let path = format!("/v1/webhooks/{}", made.body["id"].as_str().unwrap());
+    let patch = async |body: Value| {
+        let etag = functions.request("acme", &format!("GET {path}"), None).await.headers["etag"].clone();
+        let headers = [("if-match", etag.as_str())];
+        let answer = functions.request_with("acme", &format!("PATCH {path}"), Some(body), &headers).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+    };
+    patch(json!({ "displayName": "Renamed" })).await;
+    assert_eq!(
+        functions.secret_names().await,
+        first,
+        "an edit that touches no secret leaves the object alone"
+    );
+    patch(json!({ "authorization": "Bearer 0123456789" })).await;
+    let second = functions.secret_names().await;
+    assert!(second.len() == 1 && second != first, "a new object under a new name, and the old one is gone");
+
+    functions.dispatch("EventsQueue", &[event("acme", "1", 1)]).await;
+    let request = &functions.receiver.requests()[0];
+    assert_eq!(request.header("authorization"), Some("Bearer 0123456789"));
+    assert!(request.header("x-soteri-signature").is_some(), "what was kept moved along");
+
+    patch(json!({ "authorization": null, "signingSecrets": [] })).await;
+    assert!(functions.secret_names().await.is_empty());
+    functions.dispatch("EventsQueue", &[event("acme", "2", 2)]).await;
+    assert_eq!(functions.receiver.requests()[1].header("authorization"), None);
+}
+
+#[tokio::test]
+async fn a_webhook_too_many_leaves_no_secret_behind() {
+    let functions = Functions::start(&[]).await;
+    for _ in 0..50 {
+        let plain = json!({ "displayName": "One of many", "url": "https://receiver.example.com/" });
+        assert_eq!(functions.request("acme", "POST /v1/webhooks", Some(plain)).await.status, 201);
+    }
+    let refused = functions.request("acme", "POST /v1/webhooks", Some(hook("/"))).await;
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("too_many_webhooks")));
+    assert!(functions.secret_names().await.is_empty());
+}

@@ -128,6 +128,18 @@ impl Sqs {
         self.call("secretsmanager.CreateSecret", &request).await.map(|_| ())
     }
 
+    /// The names of all secrets that begin with `prefix/`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn secret_names(&self, prefix: &str) -> Result<Vec<String>> {
+        let answer = self.call("secretsmanager.ListSecrets", &json!({"MaxResults": 100})).await?;
+        let secrets = answer.get("SecretList").and_then(Json::as_array).cloned().unwrap_or_default();
+        let names = secrets.iter().filter_map(|secret| secret.get("Name").and_then(Json::as_str));
+        let start = format!("{prefix}/");
+        Ok(names.filter(|name| name.starts_with(&start)).map(str::to_owned).collect())
+    }
+
     async fn call(&self, target: &str, request: &Json) -> Result<Json> {
         // moto finds the service and the region in the signature's scope.
         let service = if target.starts_with("AmazonSQS") { "sqs" } else { "secretsmanager" };
