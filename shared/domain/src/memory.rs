@@ -35,6 +35,7 @@ struct Held {
     now: Timestamp,
     chance: u128,
     throttled_calls: u32,
+    calls_until_crash: Option<u32>,
     tenants: HashMap<TenantId, Tenant>,
     rows: BTreeMap<(TenantId, WebhookId), WebhookRow>,
     keys: HashMap<(TenantId, String), (KeyUse, Option<String>)>,
@@ -53,6 +54,7 @@ impl Memory {
             now,
             chance: u128::from(seed),
             throttled_calls: 0,
+            calls_until_crash: None,
             tenants: HashMap::new(),
             rows: BTreeMap::new(),
             keys: HashMap::new(),
@@ -89,6 +91,22 @@ impl Memory {
     /// The next so many calls are throttled.
     pub fn throttle_next(&self, calls: u32) {
         self.held().throttled_calls = calls;
+    }
+
+    /// After so many more calls every call fails: who makes them has died, and
+    /// what it does from then on leaves no trace.
+    pub fn crash_after(&self, calls: u32) {
+        self.held().calls_until_crash = Some(calls);
+    }
+
+    /// Whether the crash has come.
+    pub fn has_crashed(&self) -> bool {
+        self.held().calls_until_crash == Some(0)
+    }
+
+    /// Calls succeed again.
+    pub fn recover(&self) {
+        self.held().calls_until_crash = None;
     }
 
     /// What was put on the events queue, oldest first.
@@ -145,6 +163,11 @@ impl Memory {
     /// As `held`, for a port's call, which may be throttled.
     fn call(&self, service: &'static str) -> PortResult<MutexGuard<'_, Held>> {
         let mut held = self.held();
+        match &mut held.calls_until_crash {
+            None => {}
+            Some(0) => return Err(PortError::Failed("crashed".to_owned())),
+            Some(calls) => *calls -= 1,
+        }
         if held.throttled_calls > 0 {
             held.throttled_calls -= 1;
             return Err(PortError::Throttled { service });

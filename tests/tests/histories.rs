@@ -1,0 +1,162 @@
+//! Random histories of one webhook: a receiver that fails and recovers, functions
+//! that die between any two calls, messages handed out twice and out of order. However it went, in the end everything has arrived, nothing is
+//! left waiting, and no wake-up is left behind. Seeded: a failure names its seed.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use domain::memory::Memory;
+use domain::ports::Dice as _;
+use domain::row::{State, WebhookRow};
+use domain::time::Timestamp;
+use e2e::rig::{Rig, event_ids};
+use serde_json::json;
+
+const SEEDS: u64 = 100;
+const STEPS: u32 = 40;
+/// The queues' visibility timeout.
+const HIDDEN: Duration = Duration::from_secs(360);
+
+/// A message on one of the queues.
+struct Message {
+    text: String,
+    is_event: bool,
+    due: Timestamp,
+    received: bool,
+}
+
+struct History {
+    rig: Rig,
+    webhook: WebhookRow,
+    chance: Memory,
+    queue: Vec<Message>,
+    accepted: BTreeSet<String>,
+}
+
+impl History {
+    async fn new(seed: u64) -> Self {
+        let rig = Rig::new().await;
+        let webhook = rig.webhook(json!({})).await;
+        let chance = Memory::new(Timestamp::from_millis(0), seed);
+        Self { rig, webhook, chance, queue: Vec::new(), accepted: BTreeSet::new() }
+    }
+
+    fn one_in(&self, n: u128) -> bool {
+        (self.chance.roll() >> 32).is_multiple_of(n)
+    }
+
+    fn below(&self, n: usize) -> usize {
+        usize::try_from((self.chance.roll() >> 40) % n as u128).unwrap()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.rig.ports().clock.now()
+    }
+
+    /// Hands out one message, now and then twice at once, now and then to a
+    /// function that dies between two calls. What failed comes again, and what
+    /// was sent meanwhile is on the queue.
+    async fn hand_out(&mut self, place: usize) {
+        let message = self.queue.swap_remove(place);
+        let texts = [message.text.clone()];
+        if self.one_in(3) {
+            self.rig.memory.crash_after(u32::try_from(self.below(12)).unwrap());
+        }
+        let rig = &self.rig;
+        let run = async |again: bool| match (message.is_event, again) {
+            (true, false) => rig.events_within(&texts, Duration::from_secs(18)).await,
+            (true, true) => rig.events_again(&texts).await,
+            (false, false) => rig.deliveries(&texts).await,
+            (false, true) => rig.deliveries_again(&texts).await,
+        };
+        // An event is handed out twice at once only in a window in which duplicates are allowed.
+        let twice = !message.is_event && self.one_in(4);
+        let work = async {
+            if twice {
+                let (one, other) = tokio::join!(run(message.received), run(true));
+                !one.is_empty() || !other.is_empty()
+            } else {
+                !run(message.received).await.is_empty()
+            }
+        };
+        let crash = async {
+            while !rig.memory.has_crashed() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let failed = tokio::select! {
+            failed = work => failed || rig.memory.has_crashed(),
+            () = crash => true,
+        };
+        self.rig.memory.recover();
+        let now = self.now();
+        if failed {
+            self.queue.push(Message { due: now.plus(HIDDEN), received: true, ..message });
+        }
+        for sent in self.rig.memory.take_deliveries() {
+            let due = now.plus(sent.delay.min(Duration::from_secs(900)));
+            self.queue.push(Message { text: sent.message, is_event: false, due, received: false });
+        }
+    }
+
+    async fn step(&mut self, number: u32) {
+        match self.below(4) {
+            0 | 1 => {
+                let id = format!("e{number}");
+                let text = self.rig.event(&id);
+                self.accepted.insert(id);
+                self.queue.push(Message { text, is_event: true, due: self.now(), received: false });
+                self.hand_out(self.queue.len() - 1).await;
+            }
+            2 => {
+                let now = self.now();
+                let due: Vec<usize> = (0..self.queue.len())
+                    .filter(|place| self.queue.get(*place).is_some_and(|one| one.due <= now))
+                    .collect();
+                if !due.is_empty() {
+                    self.hand_out(due[self.below(due.len())]).await;
+                }
+            }
+            _ => self.rig.memory.advance(Duration::from_secs(u64::try_from(self.below(90)).unwrap())),
+        }
+    }
+
+    /// The receiver is well and nothing throttles: all that waits is handed out in time.
+    async fn settle(&mut self) {
+        for _ in 0..1_000 {
+            let Some(next) = (0..self.queue.len()).min_by_key(|place| self.queue[*place].due) else { return };
+            self.rig.memory.advance(self.queue[next].due.since(self.now()));
+            self.hand_out(next).await;
+        }
+        panic!("the queue never empties");
+    }
+}
+
+#[tokio::test]
+async fn in_the_end_everything_has_arrived_and_nothing_is_left() {
+    for seed in 0..SEEDS {
+        let mut history = History::new(seed).await;
+        let broken = history.rig.broken_receiver();
+        broken.store(false, Ordering::SeqCst);
+        for number in 0..STEPS {
+            if history.one_in(6) {
+                broken.fetch_xor(true, Ordering::SeqCst);
+            }
+            history.step(number).await;
+        }
+        broken.store(false, Ordering::SeqCst);
+        history.settle().await;
+
+        let webhook = &history.webhook.key.webhook;
+        let waiting = history.rig.memory.backlog_of(webhook);
+        assert!(waiting.is_empty(), "seed {seed}: {} left waiting", waiting.len());
+        let row = history.rig.row(&history.webhook).await;
+        assert_eq!(row.wake, None, "seed {seed}");
+        let arrived: BTreeSet<String> = event_ids(&history.rig.receiver.requests()).into_iter().collect();
+        assert_eq!(arrived, history.accepted, "seed {seed}");
+        assert_eq!(history.rig.memory.log_of(webhook).len(), history.accepted.len(), "seed {seed}");
+        // Without an event since, a failing webhook whose backlog is empty is not probed.
+        assert!(matches!(row.state().0, State::Active | State::Failing), "seed {seed}");
+    }
+}
