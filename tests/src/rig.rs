@@ -114,22 +114,8 @@ impl Rig {
             }
         };
         let stamp = Stamp { at: now, by: AccountId::parse("admin").unwrap() };
-        let row = WebhookRow {
-            key,
-            settings: draft.settings,
-            bundle,
-            version: 1,
-            status: if draft.enabled == Some(false) { Status::Paused } else { Status::On },
-            since: now,
-            health: domain::health::Health::Healthy,
-            last_ok: None,
-            after: None,
-            held_before: None,
-            wake: None,
-            tested_at: None,
-            created: stamp.clone(),
-            updated: stamp,
-        };
+        let status = if draft.enabled == Some(false) { Status::Paused } else { Status::On };
+        let row = WebhookRow { status, ..WebhookRow::new(key, draft.settings, bundle, stamp) };
         assert_eq!(ports.webhooks.create(&row, 50).await, Ok(Created::Done));
         row
     }

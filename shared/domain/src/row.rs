@@ -135,6 +135,26 @@ pub enum State {
 }
 
 impl WebhookRow {
+    /// A webhook that has just been made: healthy, and on unless it is made paused.
+    pub fn new(key: WebhookKey, settings: Settings, bundle: Option<BundleName>, made: Stamp) -> Self {
+        Self {
+            key,
+            settings,
+            bundle,
+            version: 1,
+            status: Status::On,
+            since: made.at,
+            health: Health::Healthy,
+            last_ok: None,
+            after: None,
+            held_before: None,
+            wake: None,
+            tested_at: None,
+            created: made.clone(),
+            updated: made,
+        }
+    }
+
     /// Its state and since when.
     pub const fn state(&self) -> (State, Timestamp) {
         match (self.status, self.health) {

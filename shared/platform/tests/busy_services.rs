@@ -69,28 +69,14 @@ fn delivery(millis: i64) -> DeliveryId {
 
 fn row() -> WebhookRow {
     use domain::ids::AccountId;
-    use domain::row::{Stamp, Status};
+    use domain::row::Stamp;
     let stamp = Stamp { at: START, by: AccountId::parse("a").unwrap() };
     let settings = json!({
         "displayName": "a", "target": {"custom": {"url": "https://a.example.com/"}}, "eventTypes": ["*"],
         "format": "json", "signingSecrets": [], "authorizationScheme": null, "headers": [],
     });
-    WebhookRow {
-        key: WebhookKey { tenant: TenantId::parse("acme").unwrap(), webhook: webhook() },
-        settings: serde_json::from_value(settings).unwrap(),
-        bundle: None,
-        version: 1,
-        status: Status::On,
-        since: START,
-        health: domain::health::Health::Healthy,
-        last_ok: None,
-        after: None,
-        held_before: None,
-        wake: None,
-        tested_at: None,
-        created: stamp.clone(),
-        updated: stamp,
-    }
+    let key = WebhookKey { tenant: TenantId::parse("acme").unwrap(), webhook: webhook() };
+    WebhookRow::new(key, serde_json::from_value(settings).unwrap(), None, stamp)
 }
 
 fn throttled(service: &'static str) -> PortError {

@@ -53,22 +53,7 @@ pub(crate) fn stamp(seconds: u64) -> Stamp {
 
 /// A webhook that nothing has happened to.
 pub(crate) fn row(number: u64) -> WebhookRow {
-    WebhookRow {
-        key: key(number),
-        settings: settings("Splunk \"prod\" ü"),
-        bundle: None,
-        version: 1,
-        status: Status::On,
-        since: at(number),
-        health: Health::Healthy,
-        last_ok: None,
-        after: None,
-        held_before: None,
-        wake: None,
-        tested_at: None,
-        created: stamp(number),
-        updated: stamp(number),
-    }
+    WebhookRow::new(key(number), settings("Splunk \"prod\" ü"), None, stamp(number))
 }
 
 /// Webhooks that different things have happened to; the times stand around [`at`]`(100)`.

@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::fault::Fault;
-use domain::health::Health;
 use domain::ids::{SigningSecretId, WebhookId};
 use domain::ports::{Created, PortError};
 use domain::row::{Stamp, Status, WebhookKey, WebhookRow};
@@ -154,20 +153,6 @@ async fn standing(
 
 fn row_of(key: WebhookKey, settings: Settings, staged: &Staged, made: (bool, Stamp)) -> WebhookRow {
     let (enabled, stamp) = made;
-    WebhookRow {
-        key,
-        settings,
-        bundle: staged.name().cloned(),
-        version: 1,
-        status: if enabled { Status::On } else { Status::Paused },
-        since: stamp.at,
-        health: Health::Healthy,
-        last_ok: None,
-        after: None,
-        held_before: None,
-        wake: None,
-        tested_at: None,
-        created: stamp.clone(),
-        updated: stamp,
-    }
+    let status = if enabled { Status::On } else { Status::Paused };
+    WebhookRow { status, ..WebhookRow::new(key, settings, staged.name().cloned(), stamp) }
 }

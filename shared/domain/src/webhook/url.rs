@@ -287,8 +287,7 @@ mod tests {
         assert!(WebhookUrl::stored("https://a.test/").is_ok());
         let fault = WebhookUrl::stored("https://127.0.0.1/").unwrap_err();
         assert_eq!(fault, UrlFault::Host(HostFault::IpAddress));
-        let row: Result<WebhookUrl, _> = serde_json::from_str("\"https://u@a.example.com/\"");
-        assert!(row.is_err());
+        assert!(serde_json::from_str::<WebhookUrl>("\"https://u@a.example.com/\"").is_err());
     }
 
     #[test]
