@@ -14,7 +14,13 @@ impl Dispatcher {
     /// (the webhook stays as it is), so the next item is tried at once.
     pub(super) async fn probe(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
         if !hold.roster.tenant.is_licensed(self.default_edition) {
-            return self.hold_pending(hold, invocation).await;
+            // What is held stays held: a copy that may be old is not enough for that.
+            let tenant = &hold.row.key.tenant;
+            self.rosters.forget(tenant);
+            hold.roster = self.rosters.of(tenant, &self.ports).await?;
+            if !hold.roster.tenant.is_licensed(self.default_edition) {
+                return self.hold_pending(hold, invocation).await;
+            }
         }
         loop {
             if !self.refresh(hold).await? {
