@@ -84,7 +84,7 @@ async fn calls_dynamodb_and_sqs() {
     };
     let ports = platform::ports(Aws::from_env().unwrap(), &stores);
     let time = Timestamp::from_millis(1);
-    let delivery = DeliveryId::first_at(time);
+    let delivery = DeliveryId::parse("dlv_01ARYZ6S410000000000000000").unwrap();
     assert_eq!(ports.log.get(&WebhookId::new(time, 1), &delivery).await, Ok(None));
     let tenant = TenantId::parse("acme").unwrap();
     ports.queue.send_delivery(&tenant, "wake up", Duration::from_millis(1_001)).await.unwrap();
