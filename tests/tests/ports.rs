@@ -9,6 +9,8 @@ mod backlog;
 mod guards;
 #[path = "ports/idempotency.rs"]
 mod idempotency;
+#[path = "ports/installations.rs"]
+mod installations;
 #[path = "ports/log.rs"]
 mod log;
 #[path = "ports/queue.rs"]
@@ -77,6 +79,12 @@ promises! {
         a_request_that_did_not_end_is_taken_over_after_a_minute,
         a_key_that_came_to_nothing_is_free_again,
         an_answer_is_kept_for_a_day,
+    }
+    installations {
+        an_installation_reads_back_for_its_tenant_for_a_day,
+        a_pass_is_taken_once,
+        a_slack_channel_has_one_webhook_of_a_tenant,
+        every_reason_of_slack_s_reads_back,
     }
     log {
         an_entry_reads_back_and_a_second_one_replaces_it,

@@ -23,9 +23,8 @@ use self::claims::Caller;
 use self::issuer::Issuer;
 use self::keys::Found;
 use crate::Api;
+use crate::outbound::Outbound;
 use crate::problem::{Challenge, Problem};
-
-pub use self::issuer::NoClient;
 
 /// A caller who was proved to be an admin of a tenant.
 #[derive(Clone, Debug)]
@@ -61,13 +60,10 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// Builds the client that fetches the issuer's keys; fetches nothing yet.
-    ///
-    /// # Errors
-    /// [`NoClient`] when the TLS library cannot be set up.
-    pub fn new(settings: AuthSettings) -> Result<Self, NoClient> {
-        let issuer = Issuer::new(settings.jwks_url.clone())?;
-        Ok(Self { settings, issuer })
+    /// Fetches nothing yet.
+    pub fn new(settings: AuthSettings, outbound: Outbound) -> Self {
+        let issuer = Issuer::new(settings.jwks_url.clone(), outbound);
+        Self { settings, issuer }
     }
 
     async fn admin(&self, headers: &HeaderMap, now: Timestamp) -> Result<Admin, Problem> {

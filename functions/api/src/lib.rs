@@ -2,19 +2,23 @@
 //!
 //! A request goes [`router`] → [`auth`] → `routes` → the rules and ports of
 //! `domain`; whatever goes wrong ends in [`problem`], the only place that
-//! makes an error response. The function never opens a connection to an
+//! makes an error response; the popup of an installation into Slack ends in a
+//! page instead ([`slack`]). The function never opens a connection to an
 //! address that a customer chose: what is to be sent is put on a queue.
 
 pub mod auth;
 pub mod gateway;
+pub mod outbound;
 pub mod problem;
 pub mod router;
+pub mod slack;
 
 mod audit;
 mod body;
 mod bundle;
 mod etag;
 mod idempotency;
+mod make;
 mod openapi;
 mod routes;
 mod save;
@@ -28,6 +32,7 @@ use domain::tenant::Edition;
 use domain::webhook::host::AllowedSuffixes;
 
 use self::auth::Authenticator;
+use self::slack::Slack;
 
 pub use self::router::router;
 
@@ -36,6 +41,7 @@ pub use self::router::router;
 pub struct Api {
     ports: Ports,
     authenticator: Arc<Authenticator>,
+    slack: Arc<Slack>,
     rules: Arc<Rules>,
 }
 
@@ -50,7 +56,7 @@ pub struct Rules {
 
 impl Api {
     /// The API over these ports.
-    pub fn new(ports: Ports, authenticator: Authenticator, rules: Rules) -> Self {
-        Self { ports, authenticator: Arc::new(authenticator), rules: Arc::new(rules) }
+    pub fn new(ports: Ports, authenticator: Authenticator, slack: Slack, rules: Rules) -> Self {
+        Self { ports, authenticator: Arc::new(authenticator), slack: Arc::new(slack), rules: Arc::new(rules) }
     }
 }

@@ -1,8 +1,13 @@
 //! The admin API as a Lambda function: settings, clients, router.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use api::{Api, Rules, auth::Authenticator, gateway, router};
+use api::auth::Authenticator;
+use api::outbound::Outbound;
+use api::slack::Slack;
+use api::{Api, Rules, gateway, router};
+use platform::SlackAppSecret;
 use platform::aws::Aws;
 use platform::settings::ApiSettings;
 
@@ -25,9 +30,13 @@ async fn run() -> Result<(), lambda_http::Error> {
     for danger in settings.dangers() {
         tracing::warn!(setting = danger, "a danger setting is in force");
     }
-    let ports = platform::ports(Aws::from_env()?, &settings.stores);
-    let authenticator = Authenticator::new(settings.auth)?;
+    let aws = Aws::from_env()?;
+    let ports = platform::ports(aws.clone(), &settings.stores);
+    let outbound = Outbound::new()?;
+    let authenticator = Authenticator::new(settings.auth, outbound.clone());
+    let app = SlackAppSecret::new(&aws, settings.slack_app_secret_id, Arc::clone(&ports.clock));
+    let slack = Slack::new(outbound, Arc::new(app), &settings.slack_base_url, &settings.public_url);
     let rules =
         Rules { default_edition: settings.default_edition, allowed_suffixes: settings.allowed_suffixes };
-    gateway::run(router(Api::new(ports, authenticator, rules))).await
+    gateway::run(router(Api::new(ports, authenticator, slack, rules))).await
 }

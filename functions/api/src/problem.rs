@@ -38,6 +38,8 @@ pub enum Problem {
     NotAdmin,
     /// No such webhook, or another tenant's.
     NoSuchWebhook,
+    /// No such installation into Slack, or another tenant's.
+    NoSuchInstallation,
     /// The tenant's edition has no webhooks, or the tenant was removed.
     LicenseRequired,
     /// The body is not declared as JSON.

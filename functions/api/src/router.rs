@@ -17,7 +17,7 @@ use crate::Api;
 use crate::openapi::ApiDocument;
 use crate::problem::{self, Problem};
 use crate::routes::{
-    catalogue, create, delete, edit, service, signing_secrets, tenant, test_event, webhooks,
+    catalogue, create, delete, edit, service, signing_secrets, slack, tenant, test_event, webhooks,
 };
 
 /// The whole API. On Lambda it is what `lambda_http` runs.
@@ -29,6 +29,10 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(webhooks::show, edit::edit, delete::delete))
         .routes(routes!(test_event::send))
         .routes(routes!(signing_secrets::random))
+        .routes(routes!(slack::begin))
+        .routes(routes!(slack::show))
+        .routes(routes!(slack::start_popup))
+        .routes(routes!(slack::finish_popup))
         .routes(routes!(service::openapi))
         .routes(routes!(service::health))
         .split_for_parts();

@@ -7,6 +7,7 @@ pub(crate) mod delete;
 pub(crate) mod edit;
 pub(crate) mod service;
 pub(crate) mod signing_secrets;
+pub(crate) mod slack;
 pub(crate) mod tenant;
 pub(crate) mod test_event;
 pub(crate) mod webhooks;

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
 use domain::row::{State, Status, WebhookRow};
-use domain::webhook::{SlackName, StoredHeader, Target};
+use domain::webhook::slack::SlackName;
+use domain::webhook::{StoredHeader, Target};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -116,7 +117,7 @@ pub(crate) struct StatusView {
     reason: Option<&'static str>,
     /// Why it is disabled: a sentence.
     #[schema(required)]
-    reason_text: Option<&'static str>,
+    reason_text: Option<String>,
 }
 
 /// The delivery with the newest event.
@@ -192,7 +193,7 @@ impl StatusView {
             state,
             since: since.to_string(),
             reason: reason.map(|reason| reason.as_str()),
-            reason_text: reason.map(|reason| reason.sentence()),
+            reason_text: reason.map(|reason| reason.sentence(&row.settings.target)),
         }
     }
 }

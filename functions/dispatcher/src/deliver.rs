@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use domain::attempt::{Answer, Attempt, AttemptError, Verdict};
+use domain::attempt::{ATTEMPT_TIMEOUT, Answer, Attempt, AttemptError, Verdict};
 use domain::delivery::{BacklogItem, Outcome};
-use domain::health::DisabledReason;
 use domain::ids::DeliveryId;
 use domain::message::AuditEvent;
 use domain::ports::{BundleError, PortResult};
 use domain::row::WebhookRow;
+use domain::webhook::Target;
 use domain::webhook::bundle::Bundle;
 use domain::webhook::format::Format;
 use futures::future::join;
@@ -103,11 +103,15 @@ impl Dispatcher {
         bundle: &Bundle,
         id: &DeliveryId,
     ) -> Result<Reply, Unsendable> {
-        let url = row.settings.target.url().ok_or(Unsendable)?;
         let body = outgoing.body(row.settings.format).ok_or(Unsendable)?;
         let event_type = outgoing.event().event_type.as_str();
-        let request = Delivery { row, bundle, id, event_type, body }.request(url, self.now())?;
-        Ok(self.transport.send(|| request.clone(), self.now()).await)
+        let request = Delivery { row, bundle, id, event_type, body }.request(self.now())?;
+        let ends = Instant::now() + ATTEMPT_TIMEOUT;
+        let reply = self.transport.send(|| request.clone(), self.now()).await;
+        Ok(match row.settings.target {
+            Target::Custom { .. } => reply,
+            Target::Slack(_) => reply.heard_out(ends).await,
+        })
     }
 
     /// The webhook's secrets, and the row that names them. An edit may just
@@ -152,10 +156,10 @@ impl Dispatcher {
                     self.keep(row, item.after_failure(attempt), Why::Trouble { retry_after }, invocation)
                         .await
                 }
-                Verdict::Gone => {
+                Verdict::Gone(reason) => {
                     let item = item.after_failure(attempt);
                     self.insist(invocation, || self.ports.backlog.put(&row.key.webhook, &item)).await?;
-                    if self.disable(row, DisabledReason::Gone, invocation).await? {
+                    if self.disable(row, reason, invocation).await? {
                         invocation.tally.held_back(&row.key.webhook);
                         return Ok(());
                     }
@@ -178,6 +182,9 @@ impl Dispatcher {
         outcome: Outcome,
         invocation: &Invocation,
     ) -> PortResult<()> {
+        if item.attempts.last().and_then(|attempt| attempt.error).is_some_and(AttemptError::is_ours) {
+            invocation.tally.add(|totals| totals.malformed += 1);
+        }
         let entry = item.into_entry(outcome);
         self.insist(invocation, || self.ports.log.put(&row.key.webhook, &entry)).await?;
         invocation.tally.ended(&row.key.webhook, outcome);

@@ -58,15 +58,16 @@ impl Dispatcher {
                 return Ok(());
             }
             let now = self.now();
-            let at = now.plus(self.wait_for(&row, why));
-            let (guards, at) = match (&row.wake, why) {
-                (None, _) => (vec![Guard::On, Guard::NoWake], at),
-                // It wakes for another reason, perhaps much later: like an edit,
-                // the first failure of a healthy webhook sets the wake-up anew.
+            let at = now.plus(self.wait_for(&row, why)).max(self.not_before(&row).unwrap_or(now));
+            let guards = match (&row.wake, why) {
+                (None, _) => vec![Guard::On, Guard::NoWake],
+                // It wakes for another reason, perhaps much later or before the
+                // receiver wants it: like an edit, the first failure of a
+                // healthy webhook sets the wake-up anew.
                 (Some(wake), Why::Trouble { .. })
                     if row.health == Health::Healthy && Guard::Idle(now).holds(&row) =>
                 {
-                    (vec![Guard::On, Guard::Token(&wake.token), Guard::Idle(now)], at.min(wake.at))
+                    vec![Guard::On, Guard::Token(&wake.token), Guard::Idle(now)]
                 }
                 (Some(wake), _) => return self.remind(key, wake, why).await,
             };

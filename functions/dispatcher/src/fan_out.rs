@@ -53,9 +53,11 @@ impl Dispatcher {
             }
         } else if row.sends_at_once() {
             let _slot = self.slots.acquire().await;
-            if self.has_time(invocation) {
+            if self.has_time(invocation)
+                && let Some(row) = self.take_turn(row).await?
+            {
                 let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
-                return self.first_attempt(outgoing, row, item, invocation).await;
+                return self.first_attempt(outgoing, &row, item, invocation).await;
             }
         }
         let item = BacklogItem::untried(delivery, outgoing.text(), self.now());

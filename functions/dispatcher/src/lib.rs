@@ -12,6 +12,7 @@ pub mod deliver;
 pub mod ensure;
 pub mod fan_out;
 pub mod format;
+mod pace;
 pub mod request;
 pub mod resolve;
 pub mod rosters;

@@ -6,8 +6,8 @@ use domain::row::WebhookRow;
 use domain::secret::SecretText;
 use domain::signature;
 use domain::time::Timestamp;
+use domain::webhook::Target;
 use domain::webhook::bundle::Bundle;
-use domain::webhook::url::WebhookUrl;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, Uri};
 use http_body_util::Full;
@@ -46,8 +46,12 @@ impl Delivery<'_> {
     ///
     /// # Errors
     /// [`Unsendable`] when a secret that the row names is not in the bundle.
-    pub fn request(&self, url: &WebhookUrl, at: Timestamp) -> Result<Request<Full<Bytes>>, Unsendable> {
-        let uri: Uri = url.as_str().parse().map_err(|_| Unsendable)?;
+    pub fn request(&self, at: Timestamp) -> Result<Request<Full<Bytes>>, Unsendable> {
+        let url = match &self.row.settings.target {
+            Target::Custom { url } => url.as_str(),
+            Target::Slack(_) => self.bundle.slack_url.as_ref().ok_or(Unsendable)?.secret().expose(),
+        };
+        let uri: Uri = url.parse().map_err(|_| Unsendable)?;
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = uri;

@@ -40,6 +40,8 @@ pub struct Totals {
     pub dropped: u32,
     /// Messages left for the dead-letter queue.
     pub unreadable: u32,
+    /// Slack messages that were refused as malformed, which is a fault of ours.
+    pub malformed: u32,
 }
 
 impl Tally {
@@ -98,10 +100,16 @@ impl Tally {
                 unsigned,
                 dropped,
                 unreadable,
+                malformed,
             } = totals;
             tracing::info!(
-                succeeded, failed, troubled, waiting, held, repeated, unsigned, dropped, unreadable, "batch"
+                succeeded, failed, troubled, waiting, held, repeated, unsigned, dropped, unreadable,
+                malformed, "batch"
             );
+            if malformed > 0 {
+                // One line however many there are; the alarm counts error lines.
+                tracing::error!(malformed, "Slack refuses messages of ours as malformed");
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use domain::attempt::Verdict;
 use domain::delivery::{BacklogItem, Outcome};
-use domain::health::{DisabledReason, Health};
+use domain::health::Health;
 use domain::ids::{DeliveryId, WakeToken, WebhookId};
 use domain::ports::{PortResult, Roster, Updated};
 use domain::row::{Change, Guard, Status, Wake, WebhookKey, WebhookRow};
@@ -73,11 +73,11 @@ impl Dispatcher {
                     let why = if outgoing.again() { waits } else { Why::NotSent };
                     self.keep(row, item.after(attempt), why, invocation).await
                 }
-                Verdict::Gone if is_on => {
+                Verdict::Gone(reason) if is_on => {
                     self.conclude(row, item.after(attempt), Outcome::Failed, invocation).await?;
-                    self.disable(row, DisabledReason::Gone, invocation).await.map(drop)
+                    self.disable(row, reason, invocation).await.map(drop)
                 }
-                Verdict::Refused | Verdict::Gone | Verdict::Trouble { .. } | Verdict::NotSent => {
+                Verdict::Refused | Verdict::Gone(_) | Verdict::Trouble { .. } | Verdict::NotSent => {
                     self.conclude(row, item.after(attempt), Outcome::Failed, invocation).await
                 }
             }

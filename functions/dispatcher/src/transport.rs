@@ -12,17 +12,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::attempt::{ATTEMPT_TIMEOUT, Answer, AttemptError, retry_after};
+use domain::attempt::{ATTEMPT_TIMEOUT, Answer, AttemptError, SlackError, retry_after};
 use domain::time::Timestamp;
 use http::header::RETRY_AFTER;
 use http::{Extensions, Request};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::{Connected, capture_connection};
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use platform::settings::DispatcherSettings;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 pub use self::dial::BadCertificates;
 use self::dial::{Dialer, Line};
@@ -108,10 +108,33 @@ impl Transport {
     }
 }
 
+impl Reply {
+    /// What Slack says in the body of an answer that is no success, read until
+    /// then: its code decides what the answer means.
+    pub async fn heard_out(self, ends: Instant) -> Self {
+        let Answer::Status { code, retry_after } = self.answer else { return self };
+        if (200..=299).contains(&code) {
+            return self;
+        }
+        let said = timeout_at(ends, self.rest.short(SlackError::MAX_BYTES)).await.ok().flatten();
+        let answer = match said.and_then(|said| SlackError::read(&said)) {
+            Some(error) => Answer::Slack { code, error, retry_after },
+            None => self.answer,
+        };
+        Self { answer, rest: Rest::none() }
+    }
+}
+
 impl Rest {
     /// Nothing to read.
     pub const fn none() -> Self {
         Self(None)
+    }
+
+    /// The whole of it, if it is at most so long.
+    async fn short(self, most: usize) -> Option<Bytes> {
+        let body = Limited::new(self.0?, most).collect().await;
+        body.ok().map(Collected::to_bytes)
     }
 
     /// Reads what little there may be, so that the connection can be used

@@ -5,7 +5,7 @@
 //! | 1 claim the wake-up, or see why it cannot be claimed | [`Dispatcher::wake_up`], `claim`, `not_claimed` |
 //! | 2 the oldest items, less those that stand in the log | `waiting` |
 //! | 3 probe: one attempt | [`probe`] |
-//! | 4 drain: 1, 2, 4 … 16 in flight | [`drain`] |
+//! | 4 drain: 1, 2, 4 … 16 in flight; Slack: one, then hop | [`drain`], [`turn`] |
 //! | 5 trouble: write down the failure, sleep on the schedule | `trouble`, `hop` |
 //! | 6 empty: let go, then look once more | `let_go` |
 //!
@@ -17,6 +17,7 @@
 mod drain;
 mod item;
 mod probe;
+mod turn;
 
 use std::sync::Arc;
 

@@ -1,9 +1,13 @@
 //! One HTTP request of a delivery: what came of it and what that means.
 
+mod slack;
+
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use self::slack::{SlackError, SlackGone, SlackMalformed, SlackTrouble};
+use crate::health::DisabledReason;
 use crate::time::Timestamp;
 
 /// An attempt has 3 seconds to connect.
@@ -14,8 +18,7 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Why an attempt did not deliver: a fixed code, never raw text from a receiver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AttemptError {
     /// No answer within [`ATTEMPT_TIMEOUT`].
     Timeout,
@@ -35,9 +38,23 @@ pub enum AttemptError {
     ResponseTooLarge,
     /// The webhook's secrets could not be read; nothing was sent.
     SecretUnavailable,
+    /// Slack said why.
+    Slack(SlackError),
 }
 
 impl AttemptError {
+    const WITHOUT_SLACK: [Self; 9] = [
+        Self::Timeout,
+        Self::ConnectFailed,
+        Self::TlsFailed,
+        Self::DnsFailed,
+        Self::AddressRefused,
+        Self::HttpStatus,
+        Self::Redirect,
+        Self::ResponseTooLarge,
+        Self::SecretUnavailable,
+    ];
+
     /// The code as it stands in the API and in the log.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,7 +67,28 @@ impl AttemptError {
             Self::Redirect => "redirect",
             Self::ResponseTooLarge => "response_too_large",
             Self::SecretUnavailable => "secret_unavailable",
+            Self::Slack(error) => error.as_str(),
         }
+    }
+
+    /// Whether the message was malformed: a fault of ours.
+    pub const fn is_ours(self) -> bool {
+        matches!(self, Self::Slack(SlackError::Malformed(_)))
+    }
+}
+
+impl Serialize for AttemptError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for AttemptError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut all = Self::WITHOUT_SLACK.into_iter().chain(SlackError::all().map(Self::Slack));
+        let found = all.find(|error| error.as_str() == text);
+        found.ok_or_else(|| serde::de::Error::custom("not the code of an attempt's error"))
     }
 }
 
@@ -64,6 +102,15 @@ pub enum Answer {
         /// How long the receiver asks us to wait (see [`retry_after`]).
         retry_after: Option<Duration>,
     },
+    /// As `Status`, and Slack said why.
+    Slack {
+        /// Not a success.
+        code: u16,
+        /// Decides what it means, whatever the status.
+        error: SlackError,
+        /// How long Slack asks us to wait.
+        retry_after: Option<Duration>,
+    },
     /// No answer.
     None(AttemptError),
 }
@@ -75,8 +122,8 @@ pub enum Verdict {
     Delivered,
     /// The receiver refuses this message: the delivery has failed, the webhook is well.
     Refused,
-    /// The receiver is gone: the webhook is disabled.
-    Gone,
+    /// The receiver is gone: the webhook is disabled, with this reason.
+    Gone(DisabledReason),
     /// The receiver is in trouble: the webhook is failing, the delivery waits.
     Trouble {
         /// Not before that.
@@ -106,8 +153,13 @@ impl Answer {
         match self {
             Self::Status { code: 200..=299, .. } => Verdict::Delivered,
             Self::Status { code: 400 | 413 | 415 | 422, .. } => Verdict::Refused,
-            Self::Status { code: 410, .. } => Verdict::Gone,
+            Self::Status { code: 410, .. } => Verdict::Gone(DisabledReason::Gone),
             Self::Status { retry_after, .. } => Verdict::Trouble { retry_after },
+            Self::Slack { error: SlackError::Gone(code), .. } => Verdict::Gone(DisabledReason::Slack(code)),
+            Self::Slack { error: SlackError::Malformed(_), .. } => Verdict::Refused,
+            Self::Slack { error: SlackError::Trouble(_), retry_after, .. } => {
+                Verdict::Trouble { retry_after }
+            }
             Self::None(AttemptError::SecretUnavailable) => Verdict::NotSent,
             Self::None(_) => Verdict::Trouble { retry_after: None },
         }
@@ -119,6 +171,7 @@ impl Answer {
             Self::Status { code: code @ 200..=299, .. } => (Some(code), None),
             Self::Status { code: code @ 300..=399, .. } => (Some(code), Some(AttemptError::Redirect)),
             Self::Status { code, .. } => (Some(code), Some(AttemptError::HttpStatus)),
+            Self::Slack { code, error, .. } => (Some(code), Some(AttemptError::Slack(error))),
             Self::None(error) => (None, Some(error)),
         };
         Attempt { at, duration_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX), status_code, error }
@@ -152,7 +205,7 @@ mod tests {
             let expected = match code {
                 200..=299 => Verdict::Delivered,
                 400 | 413 | 415 | 422 => Verdict::Refused,
-                410 => Verdict::Gone,
+                410 => Verdict::Gone(DisabledReason::Gone),
                 _ => TROUBLE,
             };
             let answer = Answer::Status { code, retry_after: None };
@@ -172,6 +225,38 @@ mod tests {
         assert_eq!(Answer::None(AttemptError::Timeout).verdict(), TROUBLE);
         assert_eq!(Answer::None(AttemptError::AddressRefused).verdict(), TROUBLE);
         assert_eq!(Answer::None(AttemptError::SecretUnavailable).verdict(), Verdict::NotSent);
+    }
+
+    #[test]
+    fn what_slack_says_decides_whatever_the_status() {
+        let wait = Some(Duration::from_secs(30));
+        for error in SlackError::all() {
+            let expected = match error {
+                SlackError::Gone(code) => Verdict::Gone(DisabledReason::Slack(code)),
+                SlackError::Malformed(_) => Verdict::Refused,
+                SlackError::Trouble(_) => Verdict::Trouble { retry_after: wait },
+            };
+            for code in [400, 403, 404, 410, 429, 500] {
+                let answer = Answer::Slack { code, error, retry_after: wait };
+                assert_eq!(answer.verdict(), expected, "{error:?}");
+                let attempt = answer.into_attempt(Timestamp::from_millis(1), Duration::ZERO);
+                assert_eq!(
+                    (attempt.status_code, attempt.error),
+                    (Some(code), Some(AttemptError::Slack(error)))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_error_reads_back_by_its_code() {
+        let all = AttemptError::WITHOUT_SLACK.into_iter().chain(SlackError::all().map(AttemptError::Slack));
+        for error in all {
+            let text = serde_json::to_string(&error).unwrap();
+            assert_eq!(text, format!("\"{}\"", error.as_str()));
+            assert_eq!(serde_json::from_str::<AttemptError>(&text).unwrap(), error);
+        }
+        assert!(serde_json::from_str::<AttemptError>("\"slack_\"").is_err());
     }
 
     #[test]

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
+use crate::attempt::SlackGone;
 use crate::time::Timestamp;
+use crate::webhook::Target;
 
 /// A delivery that fails so often although others got through has failed.
 pub const OWN_FAILURES: u32 = 8;
@@ -39,13 +39,14 @@ pub enum Health {
 }
 
 /// Why we disabled a webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisabledReason {
     /// The receiver answered 410 Gone.
     Gone,
     /// No success for [`DISABLED_AFTER`].
     NoSuccess,
+    /// Slack says that nothing can be posted.
+    Slack(SlackGone),
 }
 
 impl DisabledReason {
@@ -54,18 +55,25 @@ impl DisabledReason {
         match self {
             Self::Gone => "gone",
             Self::NoSuccess => "no_success",
+            Self::Slack(code) => code.as_str(),
         }
     }
 
+    /// Reads a code.
+    pub fn parse(code: &str) -> Option<Self> {
+        let slack = SlackGone::ALL.iter().copied().map(Self::Slack);
+        [Self::Gone, Self::NoSuccess].into_iter().chain(slack).find(|reason| reason.as_str() == code)
+    }
+
     /// A sentence, for people.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::Gone => {
-                "The receiver answered 410 Gone: it no longer wants these events. Check the URL, then enable the webhook again."
-            }
-            Self::NoSuccess => {
-                "Nothing could be delivered for 5 days. Repair the receiver, then enable the webhook again."
-            }
+    pub fn sentence(self, target: &Target) -> String {
+        const GONE: &str = "The receiver answered 410 Gone: it no longer wants these events. Check the URL, then enable the webhook again.";
+        const NO_SUCCESS: &str =
+            "Nothing could be delivered for 5 days. Repair the receiver, then enable the webhook again.";
+        match (self, target) {
+            (Self::Slack(code), Target::Slack(slack)) => code.sentence(slack),
+            (Self::Gone | Self::Slack(_), _) => GONE.to_owned(),
+            (Self::NoSuccess, _) => NO_SUCCESS.to_owned(),
         }
     }
 }
@@ -156,6 +164,15 @@ mod tests {
             after_failed_probe(Health::Healthy, five_days),
             AfterFailedProbe::ProbeAgain { probes: 0 }
         );
+    }
+
+    #[test]
+    fn a_reason_reads_back_by_its_code() {
+        let slack = SlackGone::ALL.iter().copied().map(DisabledReason::Slack);
+        for reason in [DisabledReason::Gone, DisabledReason::NoSuccess].into_iter().chain(slack) {
+            assert_eq!(DisabledReason::parse(reason.as_str()), Some(reason));
+        }
+        assert_eq!(DisabledReason::parse("slack_rollup_error"), None);
     }
 
     #[test]

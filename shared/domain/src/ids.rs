@@ -88,6 +88,10 @@ id! {
     DeliveryId, "delivery id", |text| has_ulid(text, "dlv_")
 }
 id! {
+    /// An installation into Slack: `si_` and a ULID.
+    InstallationId, "installation id", |text| has_ulid(text, "si_")
+}
+id! {
     /// Names one wake-up of one webhook; a new one is made each time.
     WakeToken, "wake-up token", |text| has_ulid(text, "wt_")
 }
@@ -103,6 +107,13 @@ impl SigningSecretId {
     /// A new signing secret's id; `random` comes from the dice.
     pub fn new(now: Timestamp, random: u128) -> Self {
         Self(prefixed_ulid("ss_", now, random))
+    }
+}
+
+impl InstallationId {
+    /// A new installation's id; `random` comes from the dice.
+    pub fn new(now: Timestamp, random: u128) -> Self {
+        Self(prefixed_ulid("si_", now, random))
     }
 }
 

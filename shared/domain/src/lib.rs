@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod fault;
 pub mod health;
 pub mod ids;
+pub mod installation;
 pub mod json;
 #[cfg(feature = "memory")]
 pub mod memory;

@@ -2,6 +2,7 @@
 //! stores promise, without AWS. For tests.
 
 mod deliveries;
+mod installations;
 mod tenants;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::delivery::{BacklogItem, Counts, KEPT, LogEntry};
-use crate::ids::{DeliveryId, TenantId, WebhookId};
+use crate::ids::{DeliveryId, InstallationId, TenantId, WebhookId};
+use crate::installation::{Installation, Pass, PassKey};
 use crate::ports::{BundleError, Clock, Dice, KeyUse, PortError, PortResult, Ports, Queue, Secrets};
 use crate::row::{BacklogKey, BundleName, WebhookKey, WebhookRow};
 use crate::tenant::Tenant;
@@ -39,6 +41,8 @@ struct Held {
     tenants: HashMap<TenantId, Tenant>,
     rows: BTreeMap<(TenantId, WebhookId), WebhookRow>,
     keys: HashMap<(TenantId, String), (KeyUse, Option<String>)>,
+    installations: BTreeMap<(TenantId, InstallationId), Installation>,
+    passes: BTreeMap<PassKey, Pass>,
     bundles: BTreeMap<String, String>,
     log: BTreeMap<(WebhookId, DeliveryId), LogEntry>,
     counts: BTreeMap<(WebhookId, i64), Counts>,
@@ -58,6 +62,8 @@ impl Memory {
             tenants: HashMap::new(),
             rows: BTreeMap::new(),
             keys: HashMap::new(),
+            installations: BTreeMap::new(),
+            passes: BTreeMap::new(),
             bundles: BTreeMap::new(),
             log: BTreeMap::new(),
             counts: BTreeMap::new(),
@@ -73,6 +79,7 @@ impl Memory {
         Ports {
             webhooks: all(),
             idempotency: all(),
+            installations: all(),
             secrets: all(),
             log: all(),
             backlog: all(),
@@ -127,6 +134,11 @@ impl Memory {
     /// The names of all secret objects.
     pub fn bundle_names(&self) -> Vec<BundleName> {
         self.held().bundles.keys().cloned().map(BundleName).collect()
+    }
+
+    /// The hashes of all tickets and states that were not used yet.
+    pub fn pass_keys(&self) -> Vec<PassKey> {
+        self.held().passes.keys().cloned().collect()
     }
 
     /// The log of a webhook, oldest event first.

@@ -9,8 +9,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::delivery::{BacklogItem, Counts, LogEntry};
-use crate::ids::{DeliveryId, TenantId, WebhookId};
+use crate::ids::{DeliveryId, InstallationId, TenantId, WebhookId};
+use crate::installation::{Installation, Pass, PassKey};
 use crate::row::{BacklogKey, BundleName, Change, Guard, WebhookKey, WebhookRow};
+use crate::secret::SecretText;
 use crate::tenant::Tenant;
 use crate::time::Timestamp;
 use crate::webhook::bundle::Bundle;
@@ -63,6 +65,8 @@ pub enum Created {
     TooMany,
     /// The tenant was removed.
     TenantRemoved,
+    /// Another of the tenant's webhooks posts to the same Slack channel.
+    SameChannel,
 }
 
 /// What became of a guarded write.
@@ -97,7 +101,8 @@ pub trait Webhooks: Send + Sync {
     async fn rows(&self, tenant: &TenantId) -> PortResult<Vec<WebhookRow>>;
     /// One webhook, consistently.
     async fn get(&self, key: &WebhookKey) -> PortResult<Option<WebhookRow>>;
-    /// Adds a webhook unless the tenant has `limit` of them.
+    /// Adds a webhook unless the tenant has `limit` of them, or one that posts
+    /// to the same Slack channel.
     async fn create(&self, row: &WebhookRow, limit: u32) -> PortResult<Created>;
     /// Writes all changes if all guards hold and the row exists.
     async fn update(&self, key: &WebhookKey, guards: &[Guard<'_>], changes: &[Change])
@@ -148,6 +153,36 @@ pub trait Idempotency: Send + Sync {
     async fn finish(&self, key: &KeyUse, answer: &str) -> PortResult<()>;
     /// Gives the key back: the request came to nothing.
     async fn forget(&self, key: &KeyUse) -> PortResult<()>;
+}
+
+/// Installations into Slack.
+#[async_trait]
+pub trait Installations: Send + Sync {
+    /// Keeps how an installation stands, over how it stood before.
+    async fn put(&self, installation: &Installation) -> PortResult<()>;
+    /// One of a tenant's installations of the last [`INSTALLATION_KEPT`](crate::installation::INSTALLATION_KEPT).
+    async fn get(&self, tenant: &TenantId, id: &InstallationId) -> PortResult<Option<Installation>>;
+    /// Keeps what a one-use secret stands for.
+    async fn issue(&self, key: &PassKey, pass: &Pass) -> PortResult<()>;
+    /// Uses it up: of all who ever ask, one gets it. It may have expired.
+    async fn take(&self, key: &PassKey) -> PortResult<Option<Pass>>;
+}
+
+/// The app's own account at Slack.
+pub struct SlackAppAccount {
+    /// Names the app; no secret.
+    pub client_id: String,
+    /// Proves that it is the app.
+    pub client_secret: SecretText,
+}
+
+/// Where the app's account at Slack is kept.
+#[async_trait]
+pub trait SlackApp: Send + Sync {
+    /// The account. A copy may be some minutes old.
+    async fn account(&self) -> Result<Arc<SlackAppAccount>, BundleError>;
+    /// Slack has refused it: the next one asked for is read anew.
+    fn forget(&self);
 }
 
 /// Why a bundle cannot be had.
@@ -251,6 +286,8 @@ pub struct Ports {
     pub webhooks: Arc<dyn Webhooks>,
     /// Answers by `Idempotency-Key`.
     pub idempotency: Arc<dyn Idempotency>,
+    /// Installations into Slack.
+    pub installations: Arc<dyn Installations>,
     /// Bundles of secrets.
     pub secrets: Arc<dyn Secrets>,
     /// The delivery log.

@@ -95,6 +95,8 @@ pub struct WebhookRow {
     pub held_before: Option<Timestamp>,
     /// Its wake-up, while there is one.
     pub wake: Option<Wake>,
+    /// No message is sent before it: messages are kept apart (`Target::pace`).
+    pub paced_until: Option<Timestamp>,
     /// When a test event was last asked for.
     pub tested_at: Option<Timestamp>,
     /// Who made it.
@@ -152,6 +154,7 @@ impl WebhookRow {
             after: None,
             held_before: None,
             wake: None,
+            paced_until: None,
             tested_at: None,
             created: made.clone(),
             updated: made,

@@ -14,8 +14,11 @@ pub mod format;
 pub mod header;
 pub mod host;
 pub mod signing_secret;
+pub mod slack;
 pub mod subscription;
 pub mod url;
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +26,7 @@ use self::display_name::DisplayName;
 use self::format::Format;
 use self::header::HeaderName;
 use self::signing_secret::SigningSecret;
+use self::slack::SlackTarget;
 use self::subscription::Subscription;
 use self::url::WebhookUrl;
 
@@ -73,6 +77,22 @@ impl Target {
         }
     }
 
+    /// How far apart its messages are kept; none when they need not be.
+    pub const fn pace(&self) -> Option<Duration> {
+        match self {
+            Self::Custom { .. } => None,
+            Self::Slack(_) => Some(SlackTarget::PACE),
+        }
+    }
+
+    /// The channel of a Slack webhook.
+    pub const fn slack(&self) -> Option<&SlackTarget> {
+        match self {
+            Self::Custom { .. } => None,
+            Self::Slack(slack) => Some(slack),
+        }
+    }
+
     /// The URL of a custom webhook.
     pub const fn url(&self) -> Option<&WebhookUrl> {
         match self {
@@ -80,27 +100,6 @@ impl Target {
             Self::Slack(_) => None,
         }
     }
-}
-
-/// What is shown of a Slack installation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SlackTarget {
-    /// The workspace.
-    pub team: SlackName,
-    /// The channel.
-    pub channel: SlackName,
-    /// Where the installation is configured at Slack.
-    pub configuration_url: String,
-}
-
-/// A team or channel of Slack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SlackName {
-    /// Its id at Slack.
-    pub id: String,
-    /// Its name at the time of the installation.
-    pub name: String,
 }
 
 /// An additional header as the row holds it.

@@ -10,10 +10,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, HttpClientError};
 use aws_types::SdkConfig;
-use domain::ports::BundleError;
-use domain::secret::SecretText;
 
-use crate::secrets;
 use crate::settings::environment;
 
 /// The clients. They share one HTTP client, so one pool and one TLS session cache.
@@ -103,14 +100,6 @@ impl Aws {
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             secretsmanager: aws_sdk_secretsmanager::Client::from_conf(secretsmanager.build()),
         })
-    }
-
-    /// The text of a secret that is not a webhook's: the Slack app's.
-    ///
-    /// # Errors
-    /// [`BundleError`] when there is none of that id, or the service fails.
-    pub async fn secret_text(&self, id: &str) -> Result<SecretText, BundleError> {
-        secrets::secret_text(&self.secretsmanager, id).await
     }
 }
 

@@ -25,13 +25,16 @@ mod error;
 mod event;
 mod expression;
 mod idempotency;
+mod installations;
 mod item;
 mod log;
 mod ports;
 mod queue;
 mod secrets;
+mod slack_app;
 mod table;
 mod tables;
 mod webhooks;
 
 pub use ports::{ports, ports_with};
+pub use slack_app::SlackAppSecret;

@@ -8,6 +8,7 @@ use crate::aws::Aws;
 use crate::backlog::DynamoBacklog;
 use crate::clock::{OsDice, SystemClock};
 use crate::idempotency::DynamoIdempotency;
+use crate::installations::DynamoInstallations;
 use crate::log::DynamoLog;
 use crate::queue::Sqs;
 use crate::secrets::Bundles;
@@ -29,7 +30,8 @@ pub fn ports_with(aws: Aws, settings: &StoreSettings, clock: Arc<dyn Clock>, dic
     let deliveries = table(&settings.deliveries_table_name);
     Ports {
         webhooks: Arc::new(DynamoWebhooks { table: main.clone() }),
-        idempotency: Arc::new(DynamoIdempotency { table: main }),
+        idempotency: Arc::new(DynamoIdempotency { table: main.clone() }),
+        installations: Arc::new(DynamoInstallations { table: main }),
         secrets: Arc::new(Bundles::new(aws.secretsmanager, settings.secret_prefix.clone())),
         log: Arc::new(DynamoLog { table: deliveries.clone() }),
         backlog: Arc::new(DynamoBacklog { table: deliveries }),

@@ -60,6 +60,13 @@ impl Table {
         Ok(answer.item.filter(|item| is_live(item, now)))
     }
 
+    /// Writes one item, over what was there.
+    pub(crate) async fn put(&self, item: Item) -> PortResult<()> {
+        let call = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        call.send().await.map_err(|error| port_error(DYNAMODB, "PutItem", &error))?;
+        Ok(())
+    }
+
     /// Deletes one item; that it is gone already is no error.
     pub(crate) async fn delete(&self, key: Key) -> PortResult<()> {
         let call = self.client.delete_item().table_name(&self.name).set_key(Some(key.into_item()));

@@ -4,18 +4,22 @@
 //! | table | pk | sk | item |
 //! |---|---|---|---|
 //! | `TABLE_NAME` | tenant | `I#<hash>` | an `Idempotency-Key` and its answer |
-//! | | tenant | `T` | the tenant: edition, site, tombstone, count of webhooks |
+//! | | tenant | `S#<installation>` | an installation into Slack: how it stands |
+//! | | tenant | `T` | the tenant: edition, site, tombstone, count of webhooks, their Slack channels |
 //! | | tenant | `W#<webhook>` | a webhook |
+//! | | `P#<hash>` | `P` | what a ticket or a state of such an installation stands for |
 //! | `DELIVERIES_TABLE_NAME` | `L#<webhook>` | delivery | the log |
 //! | | `B#<webhook>` | delivery | the backlog |
 //! | | `C#<webhook>` | hour, RFC 3339 | counters |
 //!
 //! So one Query from `T` on reads a tenant with all its webhooks in order of
-//! creation, and leaves the idempotency keys out. Log and backlog of a webhook
+//! creation, and leaves the idempotency keys and the installations out. No
+//! tenant's id holds a `#`. Log and backlog of a webhook
 //! are two partitions, since one takes about 1,000 write units a second
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>).
 
-use domain::ids::{DeliveryId, TenantId, WebhookId};
+use domain::ids::{DeliveryId, InstallationId, TenantId, WebhookId};
+use domain::installation::PassKey;
 use domain::row::{BacklogKey, WebhookKey};
 use domain::time::Timestamp;
 
@@ -49,6 +53,14 @@ pub(crate) fn webhook(key: &WebhookKey) -> Key {
 
 pub(crate) fn idempotency(tenant: &TenantId, hash: &str) -> Key {
     Key { pk: tenant.to_string(), sk: format!("I#{hash}") }
+}
+
+pub(crate) fn installation(tenant: &TenantId, id: &InstallationId) -> Key {
+    Key { pk: tenant.to_string(), sk: format!("S#{id}") }
+}
+
+pub(crate) fn pass(key: &PassKey) -> Key {
+    Key { pk: format!("P#{}", key.as_str()), sk: "P".to_owned() }
 }
 
 pub(crate) fn log(webhook: &WebhookId) -> String {

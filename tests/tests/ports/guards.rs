@@ -1,5 +1,6 @@
 //! Every guard and change, held to what `Guard::holds` and `Change::apply` say.
 
+use domain::attempt::SlackGone;
 use domain::health::DisabledReason;
 use domain::ports::{Created, Updated};
 use domain::row::{BacklogKey, BundleName, Change, Guard, Wake, WebhookRow};
@@ -26,6 +27,7 @@ pub(crate) async fn a_write_is_done_exactly_when_its_guards_hold(world: &World) 
         Guard::Busy(at(100)),
         Guard::Version(1),
         Guard::Version(7),
+        Guard::Unpaced(at(100)),
         Guard::NotTestedSince(at(100)),
     ];
     for row in kinds_of_row(1) {
@@ -53,6 +55,7 @@ fn all_changes() -> Vec<Change> {
         Change::LastOk(at(303)),
         Change::ClearAfter,
         Change::Disable(DisabledReason::NoSuccess, at(304)),
+        Change::Disable(DisabledReason::Slack(SlackGone::ChannelIsArchived), at(312)),
         Change::Pause(at(305)),
         Change::Enable(at(306)),
         Change::HoldPending(at(307)),
@@ -63,6 +66,7 @@ fn all_changes() -> Vec<Change> {
         },
         Change::Settings { settings: Box::new(settings("Bare")), bundle: None, updated: stamp(309) },
         Change::Tested(at(310)),
+        Change::Paced(at(311)),
     ]
 }
 

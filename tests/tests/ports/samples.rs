@@ -65,6 +65,7 @@ pub(crate) fn kinds_of_row(number: u64) -> Vec<WebhookRow> {
         after: Some(BacklogKey::of(delivery(1))),
         held_before: Some(at(10)),
         wake: wake(at(100), false),
+        paced_until: Some(at(100)),
         tested_at: Some(at(100)),
         bundle: Some(BundleName("test/a/b/c".to_owned())),
         version: 7,
@@ -73,8 +74,19 @@ pub(crate) fn kinds_of_row(number: u64) -> Vec<WebhookRow> {
     let rows = [
         row(number),
         waiting.clone(),
-        WebhookRow { wake: wake(at(101), true), tested_at: Some(at(99)), version: 8, ..waiting.clone() },
-        WebhookRow { wake: wake(at(99), true), tested_at: Some(at(101)), ..waiting.clone() },
+        WebhookRow {
+            wake: wake(at(101), true),
+            paced_until: Some(at(99)),
+            tested_at: Some(at(99)),
+            version: 8,
+            ..waiting.clone()
+        },
+        WebhookRow {
+            wake: wake(at(99), true),
+            paced_until: Some(at(101)),
+            tested_at: Some(at(101)),
+            ..waiting.clone()
+        },
         WebhookRow { status: Status::Paused, wake: wake(at(101), false), ..row(number) },
         WebhookRow { status: Status::Disabled(DisabledReason::Gone), ..waiting },
         WebhookRow {

@@ -11,21 +11,17 @@ use std::time::Duration;
 
 use domain::time::Timestamp;
 use jsonwebtoken::Algorithm;
-use reqwest::redirect;
+use reqwest::StatusCode;
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::keys::{Found, KeySet};
-
-/// The client that fetches the issuer's keys cannot be built.
-#[derive(Debug, thiserror::Error)]
-#[error("the client for the issuer's keys cannot be built: {0}")]
-pub struct NoClient(String);
+use crate::outbound::Outbound;
 
 /// The issuer, with the keys it last had.
 pub(super) struct Issuer {
     url: Url,
-    client: reqwest::Client,
+    outbound: Outbound,
     /// The last good keys.
     keys: RwLock<Option<Arc<KeySet>>>,
     /// When a fetch was last begun; held for its length, so that there is one at a time.
@@ -38,21 +34,19 @@ pub(super) struct Issuer {
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 /// As long as there are keys, fetches are at least so far apart.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// A key is under 1 KiB, and a set holds a few.
 const MAX_SET_BYTES: usize = 256 * 1024;
 
 impl Issuer {
-    pub(super) fn new(url: Url) -> Result<Self, NoClient> {
-        let client = client(url.scheme() == "https").map_err(NoClient)?;
-        Ok(Self {
+    pub(super) fn new(url: Url, outbound: Outbound) -> Self {
+        Self {
             url,
-            client,
+            outbound,
             keys: RwLock::new(None),
             tried_at: Mutex::new(None),
             fetches: AtomicU64::new(0),
-        })
+        }
     }
 
     /// The key that a token names.
@@ -90,43 +84,11 @@ impl Issuer {
     }
 
     async fn fetch(&self, now: Timestamp) -> Result<KeySet, String> {
-        let told = |fault: reqwest::Error| fault.without_url().to_string();
-        let mut response = self.client.get(self.url.clone()).send().await.map_err(told)?;
-        if response.status() != reqwest::StatusCode::OK {
-            return Err(format!("status {}", response.status().as_u16()));
+        let request = self.outbound.get(self.url.clone());
+        let answer = Outbound::ask(request, FETCH_TIMEOUT, MAX_SET_BYTES).await?;
+        if answer.status != StatusCode::OK {
+            return Err(format!("status {}", answer.status.as_u16()));
         }
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(told)? {
-            if bytes.len() + chunk.len() > MAX_SET_BYTES {
-                return Err("the key set is too large".to_owned());
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        KeySet::parse(&bytes, now).ok_or_else(|| "not a JWK set".to_owned())
+        KeySet::parse(&answer.body, now).ok_or_else(|| "not a JWK set".to_owned())
     }
-}
-
-/// The roots are compiled in: reading the system's costs milliseconds of every
-/// cold start. No connection is kept: the next fetch is an hour away, and a
-/// frozen function could not see it die.
-fn client(https_only: bool) -> Result<reqwest::Client, String> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|fault| fault.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .https_only(https_only)
-        .no_proxy()
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .http1_only()
-        .pool_max_idle_per_host(0)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(FETCH_TIMEOUT)
-        .build()
-        .map_err(|fault| fault.to_string())
 }

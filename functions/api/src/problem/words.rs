@@ -9,7 +9,7 @@ impl Problem {
     /// The HTTP status.
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::NoSuchRoute | Self::NoSuchWebhook => StatusCode::NOT_FOUND,
+            Self::NoSuchRoute | Self::NoSuchWebhook | Self::NoSuchInstallation => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::NotAdmin | Self::LicenseRequired => StatusCode::FORBIDDEN,
@@ -37,7 +37,7 @@ impl Problem {
             Self::Unauthorized(_) => "unauthorized",
             Self::IssuerUnavailable => "issuer_unavailable",
             Self::NotAdmin => "not_admin",
-            Self::NoSuchWebhook => "not_found",
+            Self::NoSuchWebhook | Self::NoSuchInstallation => "not_found",
             Self::LicenseRequired => "license_required",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::BodyTooLarge => "body_too_large",
@@ -69,6 +69,7 @@ impl Problem {
             }
             Self::NotAdmin => "Only a Jira administrator may do this.",
             Self::NoSuchWebhook => "There is no such webhook.",
+            Self::NoSuchInstallation => "There is no such installation.",
             Self::LicenseRequired => {
                 "Webhooks need the advanced edition. Ask your administrator about a license upgrade."
             }

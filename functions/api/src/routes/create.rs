@@ -5,17 +5,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::fault::Fault;
 use domain::ids::{SigningSecretId, WebhookId};
-use domain::ports::{Created, PortError};
-use domain::row::{Stamp, Status, WebhookKey, WebhookRow};
+use domain::row::WebhookKey;
 use domain::time::Timestamp;
-use domain::webhook::Settings;
 use domain::webhook::edit::{Draft, Reading, read_create};
 
 use crate::Api;
-use crate::audit::{self, Deed};
 use crate::body::{JSON, JsonBody};
-use crate::bundle::{self, Staged};
 use crate::idempotency::{self, CreatedAnswer, Start};
+use crate::make::make;
 use crate::openapi::{CreateProblems, WebhookCreation};
 use crate::problem::Problem;
 use crate::scope::Scope;
@@ -92,67 +89,4 @@ fn read<'a>(
         (Ok(_), Err(key)) => faults(Vec::new(), Some(key)),
         (Err(draft), key) => faults(draft, key.err()),
     }
-}
-
-/// A creation that failed.
-struct Failed {
-    problem: Problem,
-    /// Whether there is no webhook for certain. Otherwise an `Idempotency-Key`
-    /// keeps its webhook's id, so that the next try finds what there is.
-    for_certain: bool,
-}
-
-/// Secrets first, the row second, the event third. An id that has a row
-/// already is an earlier try's, which got through: that row is the answer.
-async fn make(api: &Api, key: WebhookKey, draft: Draft, stamp: Stamp) -> Result<WebhookRow, Failed> {
-    let certain = |problem| Failed { problem, for_certain: true };
-    let staged = bundle::stage(api, &key, draft.bundle, None).await.map_err(certain)?;
-    let enabled = draft.enabled.unwrap_or(true);
-    let row = row_of(key, draft.settings, &staged, (enabled, stamp));
-    let limit = u32::try_from(Settings::MAX_PER_TENANT).unwrap_or(u32::MAX);
-    let made = match api.ports.webhooks.create(&row, limit).await {
-        Ok(Created::Done) => row,
-        Ok(Created::Exists) => {
-            let vanished = PortError::Failed("the webhook was there and is not".to_owned());
-            standing(api, &row, &staged, vanished).await?
-        }
-        Ok(Created::TooMany) => {
-            staged.abandon(api).await;
-            return Err(certain(Problem::TooManyWebhooks));
-        }
-        Ok(Created::TenantRemoved) => {
-            staged.abandon(api).await;
-            return Err(certain(Problem::LicenseRequired));
-        }
-        Err(fault) => standing(api, &row, &staged, fault).await?,
-    };
-    audit::record(api, &made, &Deed::Created, &made.created).await;
-    Ok(made)
-}
-
-/// The row that stands under the id of the one to be made. Where there is
-/// none, the secrets are left where they are: a write that failed may still come
-/// through, and its row must not name nothing.
-async fn standing(
-    api: &Api,
-    row: &WebhookRow,
-    staged: &Staged,
-    fault: PortError,
-) -> Result<WebhookRow, Failed> {
-    match api.ports.webhooks.get(&row.key).await {
-        Ok(Some(standing)) => {
-            if standing.bundle != row.bundle {
-                staged.abandon(api).await;
-            }
-            Ok(standing)
-        }
-        Ok(None) => Err(Failed { problem: fault.into(), for_certain: true }),
-        Err(_) => Err(Failed { problem: fault.into(), for_certain: false }),
-    }
-}
-
-fn row_of(key: WebhookKey, settings: Settings, staged: &Staged, made: (bool, Stamp)) -> WebhookRow {
-    let (enabled, stamp) = made;
-    let status = if enabled { Status::On } else { Status::Paused };
-    WebhookRow { status, ..WebhookRow::new(key, settings, staged.name().cloned(), stamp) }
 }

@@ -6,11 +6,15 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// Every route of the contract that there is so far.
-const ROUTES: [(&str, &[&str]); 8] = [
+const ROUTES: [(&str, &[&str]); 12] = [
     ("/health", &["get"]),
     ("/openapi.json", &["get"]),
     ("/v1/event-types", &["get"]),
     ("/v1/signing-secrets/random", &["post"]),
+    ("/v1/slack/callback", &["get"]),
+    ("/v1/slack/installations", &["post"]),
+    ("/v1/slack/installations/{id}", &["get"]),
+    ("/v1/slack/start", &["get"]),
     ("/v1/tenant", &["get"]),
     ("/v1/webhooks", &["get", "post"]),
     ("/v1/webhooks/{id}", &["delete", "get", "patch"]),

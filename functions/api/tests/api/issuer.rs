@@ -1,13 +1,13 @@
 //! A token issuer: keys, and a listener that publishes them.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::{Value, json};
+
+use crate::listener::Listener;
 
 /// A private key and what is published of it.
 pub(crate) struct Signer {
@@ -60,34 +60,13 @@ pub(crate) fn ec() -> &'static Signer {
 /// The published keys, on a port of their own.
 pub(crate) struct Issuer {
     pub(crate) url: String,
-    state: Arc<Mutex<State>>,
-}
-
-struct State {
-    answer: String,
-    fetches: usize,
+    listener: Listener,
 }
 
 impl Issuer {
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/keys", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State { answer: String::new(), fetches: 0 }));
-        let served = state.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut request = [0; 4_096];
-                let _length = stream.read(&mut request);
-                let answer = {
-                    let mut state = served.lock().unwrap();
-                    state.fetches += 1;
-                    state.answer.clone()
-                };
-                let _written = stream.write_all(answer.as_bytes());
-            }
-        });
-        let issuer = Self { url, state };
+        let listener = Listener::start();
+        let issuer = Self { url: format!("{}/keys", listener.url), listener };
         issuer.publish(&[rsa().jwk(), ec().jwk()]);
         issuer
     }
@@ -101,13 +80,11 @@ impl Issuer {
     }
 
     pub(crate) fn answer(&self, status: &str, body: &str) {
-        let length = body.len();
-        self.state.lock().unwrap().answer =
-            format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+        self.listener.answer(status, body);
     }
 
     /// How often the keys were fetched.
     pub(crate) fn fetches(&self) -> usize {
-        self.state.lock().unwrap().fetches
+        self.listener.requests().len()
     }
 }

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::ids::TenantId;
+use domain::ids::{InstallationId, TenantId};
+use domain::installation::{Installation, Pass, PassKey};
 use domain::ports::{
-    Begun, BundleError, Created, Deleted, Freshness, Idempotency, KeyUse, PortError, PortResult, Ports,
-    Queue, Roster, Secrets, Updated, Webhooks,
+    Begun, BundleError, Created, Deleted, Freshness, Idempotency, Installations, KeyUse, PortError,
+    PortResult, Ports, Queue, Roster, Secrets, Updated, Webhooks,
 };
 use domain::row::{BundleName, Change, Guard, WebhookKey, WebhookRow};
 use domain::tenant::Tenant;
@@ -69,7 +70,14 @@ impl Trap {
     /// These ports with the trap in them.
     pub(crate) fn over(&self, ports: Ports) -> Ports {
         let all = Arc::new(Unreliable { ports: ports.clone(), trap: self.clone() });
-        Ports { webhooks: all.clone(), idempotency: all.clone(), secrets: all.clone(), queue: all, ..ports }
+        Ports {
+            webhooks: all.clone(),
+            idempotency: all.clone(),
+            installations: all.clone(),
+            secrets: all.clone(),
+            queue: all,
+            ..ports
+        }
     }
 
     async fn pass<T, E, F>(&self, call: impl Fn() -> F) -> Result<T, E>
@@ -154,6 +162,25 @@ impl Idempotency for Unreliable {
 
     async fn forget(&self, key: &KeyUse) -> PortResult<()> {
         self.trap.pass(|| self.ports.idempotency.forget(key)).await
+    }
+}
+
+#[async_trait]
+impl Installations for Unreliable {
+    async fn put(&self, installation: &Installation) -> PortResult<()> {
+        self.trap.pass(|| self.ports.installations.put(installation)).await
+    }
+
+    async fn get(&self, tenant: &TenantId, id: &InstallationId) -> PortResult<Option<Installation>> {
+        self.trap.pass(|| self.ports.installations.get(tenant, id)).await
+    }
+
+    async fn issue(&self, key: &PassKey, pass: &Pass) -> PortResult<()> {
+        self.trap.pass(|| self.ports.installations.issue(key, pass)).await
+    }
+
+    async fn take(&self, key: &PassKey) -> PortResult<Option<Pass>> {
+        self.trap.pass(|| self.ports.installations.take(key)).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::delivery::BacklogItem;
-use domain::health::{DisabledReason, wait_before_probe};
+use domain::health::wait_before_probe;
 use domain::ports::PortResult;
 use domain::row::{BacklogKey, Guard, Status};
 use futures::future::join_all;
@@ -65,11 +65,11 @@ impl Dispatcher {
     ) -> PortResult<Option<Step>> {
         let tries = items.into_iter().map(|item| self.try_item(hold, item, invocation));
         let came: Vec<Came> = join_all(tries).await.into_iter().collect::<PortResult<_>>()?;
-        let (mut troubled, mut gone, mut unsigned, mut through) = (Vec::new(), false, false, false);
+        let (mut troubled, mut gone, mut unsigned, mut through) = (Vec::new(), None, false, false);
         for one in came {
             match one {
                 Came::Good | Came::Refused => through = true,
-                Came::Gone => gone = true,
+                Came::Gone(reason) => gone = Some(reason),
                 Came::NotSent => unsigned = true,
                 Came::Trouble(item) => troubled.push(item),
             }
@@ -83,8 +83,8 @@ impl Dispatcher {
             met.failures = met.failures.max(one.item.failures.saturating_add(1));
             self.failed_once_more(hold, one, invocation).await?;
         }
-        if gone {
-            return self.give_up(hold, DisabledReason::Gone, invocation).await.map(Some);
+        if let Some(reason) = gone {
+            return self.give_up(hold, reason, invocation).await.map(Some);
         }
         if let Some(one) = decisive {
             let one = Troubled { retry_after: met.retry_after, ..one };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::attempt::{Attempt, Verdict};
 use domain::delivery::{BacklogItem, Outcome};
-use domain::health::has_failed_alone;
+use domain::health::{DisabledReason, has_failed_alone};
 use domain::message::EventsMessage;
 use domain::ports::PortResult;
 use futures::future::join;
@@ -22,8 +22,8 @@ pub(super) enum Came {
     Refused,
     /// The receiver is in trouble; nothing is written yet.
     Trouble(Troubled),
-    /// The receiver is gone; the failure is written.
-    Gone,
+    /// The receiver is gone, for this reason; the failure is written.
+    Gone(DisabledReason),
     /// The secrets cannot be had; the failure is written.
     NotSent,
 }
@@ -68,9 +68,9 @@ impl Dispatcher {
                     invocation.tally.add(|totals| totals.troubled += 1);
                     Ok(Came::Trouble(Troubled { item, attempt, retry_after }))
                 }
-                Verdict::Gone => {
+                Verdict::Gone(reason) => {
                     self.tried(hold, &item.after_failure(attempt), invocation).await?;
-                    Ok(Came::Gone)
+                    Ok(Came::Gone(reason))
                 }
                 Verdict::NotSent => {
                     invocation.tally.add(|totals| totals.unsigned += 1);

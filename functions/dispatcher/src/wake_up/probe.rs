@@ -1,7 +1,7 @@
 //! Step 3: one attempt decides whether the receiver is back.
 
 use domain::delivery::BacklogItem;
-use domain::health::{DisabledReason, Health, wait_before_probe};
+use domain::health::{Health, wait_before_probe};
 use domain::ports::{PortResult, Updated};
 use domain::row::{Change, Status, WebhookRow};
 
@@ -29,13 +29,22 @@ impl Dispatcher {
             if !self.may_attempt(hold, invocation) {
                 return self.hop(hold, self.now(), Vec::new(), invocation).await;
             }
+            if let Some(until) = self.not_before(&hold.row) {
+                return self.hop(hold, until, Vec::new(), invocation).await;
+            }
             let Some(item) = self.next_to_probe(&hold.row).await? else { return Ok(Step::Empty) };
-            return match self.try_item(hold, item, invocation).await? {
-                Came::Good => self.is_back(hold, invocation).await,
-                Came::Refused => continue,
-                Came::Trouble(troubled) => self.trouble(hold, troubled, invocation).await,
-                Came::Gone => self.give_up(hold, DisabledReason::Gone, invocation).await,
-                Came::NotSent => self.wait_for_secrets(hold, invocation).await,
+            let came = self.try_item(hold, item, invocation).await?;
+            return match (came, self.pace_of(&hold.row)) {
+                (Came::Good, None) => self.is_back(hold, invocation).await,
+                (Came::Good, Some(pace)) => {
+                    let changes = self.success(&hold.row).into();
+                    self.after_turn(hold, pace, changes, invocation).await
+                }
+                (Came::Refused, None) => continue,
+                (Came::Refused, Some(pace)) => self.after_turn(hold, pace, Vec::new(), invocation).await,
+                (Came::Trouble(troubled), _) => self.trouble(hold, troubled, invocation).await,
+                (Came::Gone(reason), _) => self.give_up(hold, reason, invocation).await,
+                (Came::NotSent, _) => self.wait_for_secrets(hold, invocation).await,
             };
         }
     }
@@ -52,12 +61,7 @@ impl Dispatcher {
 
     async fn is_back(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
         let now = self.now();
-        let change = match hold.row.health {
-            Health::Healthy => Change::LastOk(now),
-            Health::Failing { .. } => Change::Healthy(now),
-        };
-        let changes = [change, Change::ClearAfter];
-        match self.write_mine(hold, &changes, invocation).await? {
+        match self.write_mine(hold, &self.success(&hold.row), invocation).await? {
             Updated::Done(row) => {
                 self.rosters.forget(&row.key.tenant);
                 (hold.row, hold.read_at) = (*row, now);
@@ -69,6 +73,16 @@ impl Dispatcher {
             }
             Updated::Refused(_) | Updated::Absent => Ok(Step::Over),
         }
+    }
+
+    /// What a delivery that got through changes.
+    fn success(&self, row: &WebhookRow) -> [Change; 2] {
+        let now = self.now();
+        let health = match row.health {
+            Health::Healthy => Change::LastOk(now),
+            Health::Failing { .. } => Change::Healthy(now),
+        };
+        [health, Change::ClearAfter]
     }
 
     /// The webhook's health is not touched: it is no fault of the receiver.

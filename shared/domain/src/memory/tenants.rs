@@ -44,7 +44,16 @@ impl Webhooks for Memory {
         if matches!(held.tenants.get(&row.key.tenant), Some(Tenant::Removed { .. })) {
             return Ok(Created::TenantRemoved);
         }
-        let count = held.rows.values().filter(|other| other.key.tenant == row.key.tenant).count();
+        let others = || held.rows.values().filter(|other| other.key.tenant == row.key.tenant);
+        let channel = row.settings.target.slack();
+        if channel.is_some_and(|channel| {
+            others()
+                .filter_map(|other| other.settings.target.slack())
+                .any(|other| other.is_same_channel(channel))
+        }) {
+            return Ok(Created::SameChannel);
+        }
+        let count = others().count();
         if u32::try_from(count).is_ok_and(|count| count >= limit) {
             return Ok(Created::TooMany);
         }

@@ -28,6 +28,8 @@ pub enum Guard<'a> {
     Busy(Timestamp),
     /// The settings are still those of this version.
     Version(u64),
+    /// A message may be sent at this time: the last one was long enough ago.
+    Unpaced(Timestamp),
     /// No test event was asked for after this time.
     NotTestedSince(Timestamp),
 }
@@ -72,6 +74,8 @@ pub enum Change {
         /// Who and when.
         updated: Stamp,
     },
+    /// A message is being sent: the next one not before this time.
+    Paced(Timestamp),
     /// A test event was asked for.
     Tested(Timestamp),
 }
@@ -90,6 +94,7 @@ impl Guard<'_> {
             Self::Idle(now) => !wake.is_some_and(|wake| wake.busy && wake.at > *now),
             Self::Busy(now) => wake.is_some_and(|wake| wake.busy && wake.at > *now),
             Self::Version(version) => row.version == *version,
+            Self::Unpaced(now) => row.paced_until.is_none_or(|until| until <= *now),
             Self::NotTestedSince(time) => row.tested_at.is_none_or(|tested| tested <= *time),
         }
     }
@@ -133,6 +138,7 @@ impl Change {
                 row.updated = updated.clone();
                 row.version += 1;
             }
+            Self::Paced(until) => row.paced_until = Some(*until),
             Self::Tested(at) => row.tested_at = Some(*at),
         }
     }

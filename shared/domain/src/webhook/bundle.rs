@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::header::HeaderName;
+use super::slack::SlackUrl;
 use crate::ids::SigningSecretId;
 use crate::secret::SecretText;
 
@@ -21,7 +22,7 @@ pub struct Bundle {
     /// The values of the secret headers.
     pub headers: Vec<(HeaderName, SecretText)>,
     /// The URL of a Slack webhook, which is a credential.
-    pub slack_url: Option<SecretText>,
+    pub slack_url: Option<SlackUrl>,
 }
 
 /// The text is no bundle, or one of a newer version. It says no more: the
@@ -67,7 +68,7 @@ impl Bundle {
                 .collect(),
             authorization: self.authorization.as_ref().map(Shown),
             headers: self.headers.iter().map(|(name, value)| Named { name, value: Shown(value) }).collect(),
-            slack_url: self.slack_url.as_ref().map(Shown),
+            slack_url: self.slack_url.as_ref().map(|url| Shown(url.secret())),
         };
         // Writing texts into memory cannot fail; an empty text would be refused when read.
         let text = match serde_json::to_writer(&mut *bytes, &written) {
@@ -86,11 +87,12 @@ impl Bundle {
             return Err(UnreadableBundle);
         }
         let read: Read = serde_json::from_str(text).map_err(|_| UnreadableBundle)?;
+        let slack_url = read.slack_url.map(|value| SlackUrl::parse(value.0)).transpose();
         Ok(Self {
             signing_secrets: read.signing_secrets.into_iter().map(|one| (one.id, one.value.0)).collect(),
             authorization: read.authorization.map(|value| value.0),
             headers: read.headers.into_iter().map(|one| (one.name, one.value.0)).collect(),
-            slack_url: read.slack_url.map(|value| value.0),
+            slack_url: slack_url.map_err(|_| UnreadableBundle)?,
         })
     }
 }
@@ -168,7 +170,7 @@ mod tests {
             signing_secrets: vec![(id(1), secret("hunter2-a")), (id(2), secret("hunter2-\"\\b"))],
             authorization: Some(secret("Bearer hunter2")),
             headers: vec![(name.clone(), secret("hunter2-c"))],
-            slack_url: Some(secret("https://hooks.slack.com/services/hunter2")),
+            slack_url: Some(SlackUrl::parse(secret("https://hooks.slack.com/services/hunter2")).unwrap()),
         };
         assert!(!format!("{bundle:?}{:?}", bundle.to_json()).contains("hunter2"));
         let read = Bundle::from_json(bundle.to_json().expose()).unwrap();
@@ -189,6 +191,7 @@ mod tests {
             r#"{"signingSecrets":[],"headers":[],"oauth":"x"}"#,
             r#"{"signingSecrets":[],"headers":[],"headers":[]}"#,
             r#"{"signingSecrets":[{"id":"x","value":"y"}],"headers":[]}"#,
+            r#"{"signingSecrets":[],"headers":[],"slackUrl":"https://evil.example/services/T/B/x"}"#,
             &format!("{empty}{}", " ".repeat(Bundle::MAX_JSON_BYTES)),
         ] {
             assert!(Bundle::from_json(text).is_err(), "{text}");

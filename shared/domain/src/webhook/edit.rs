@@ -13,6 +13,7 @@ mod headers;
 mod plain;
 mod plan;
 mod signing;
+mod slack;
 
 use self::body::Given;
 use self::plan::Part;
@@ -74,7 +75,7 @@ pub fn read_patch(body: &Node, current: &Settings, reading: Reading<'_>) -> Resu
         Target::Custom { url } => body::open(body, body::CUSTOM, &mut faults)
             .and_then(|fields| read_custom(&fields, Some((current, url)), reading, &mut faults)),
         Target::Slack(_) => body::open(body, body::SLACK, &mut faults)
-            .and_then(|fields| read_slack(&fields, current, &mut faults)),
+            .and_then(|fields| slack::read(&fields, current, &mut faults)),
     };
     faults.or(draft)
 }
@@ -115,15 +116,6 @@ fn read_custom(
     let changed = changed_fields(current, &settings, Some(&plan));
     let bundle = plan.against(current);
     Some(Draft { settings, bundle, enabled: enabled?, changed })
-}
-
-fn read_slack(fields: &body::Fields<'_>, current: &Settings, faults: &mut Faults) -> Option<Draft> {
-    let display_name = plain::display_name(fields.get("displayName"), Some(current), faults);
-    let event_types = plain::event_types(fields.get("eventTypes"), Some(current), faults);
-    let enabled = plain::enabled(fields.get("enabled"), faults);
-    let settings = Settings { display_name: display_name?, event_types: event_types?, ..current.clone() };
-    let changed = changed_fields(Some(current), &settings, None);
-    Some(Draft { settings, bundle: BundleEdit::Keep, enabled: enabled?, changed })
 }
 
 /// The scheme to show, and the value: none, the stored one or a new one.

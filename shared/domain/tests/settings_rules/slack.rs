@@ -2,7 +2,8 @@
 
 use domain::webhook::edit::BundleEdit;
 use domain::webhook::format::Format;
-use domain::webhook::{Settings, SlackName, SlackTarget, Target};
+use domain::webhook::slack::{SlackName, SlackTarget};
+use domain::webhook::{Settings, Target};
 use serde_json::json;
 
 use crate::support::{faults, pairs, patch, stored};

@@ -75,12 +75,15 @@ fn require(expression: &mut Expression, guard: &Guard<'_>) {
             expression.require_that(names::WAKE_AT, ">", time(*now));
         }
         Guard::Version(version) => expression.require_that(names::VERSION, "=", number(version)),
-        Guard::NotTestedSince(since) => {
-            let never = expression.name(names::TESTED_AT);
-            let before = expression.comparison(names::TESTED_AT, "<=", time(*since));
-            expression.require(format!("(attribute_not_exists({never}) OR {before})"));
-        }
+        Guard::Unpaced(now) => require_absent_or_by(expression, names::PACED_UNTIL, time(*now)),
+        Guard::NotTestedSince(since) => require_absent_or_by(expression, names::TESTED_AT, time(*since)),
     }
+}
+
+fn require_absent_or_by(expression: &mut Expression, attribute: &str, at: AttributeValue) {
+    let absent = expression.name(attribute);
+    let by = expression.comparison(attribute, "<=", at);
+    expression.require(format!("(attribute_not_exists({absent}) OR {by})"));
 }
 
 /// What becomes of an attribute.
@@ -141,6 +144,7 @@ impl Plan {
                 self.set(names::UPDATED_BY, text(updated.by.as_str()));
                 self.add_one(names::VERSION);
             }
+            Change::Paced(until) => self.set(names::PACED_UNTIL, time(*until)),
             Change::Tested(at) => self.set(names::TESTED_AT, time(*at)),
         }
         Ok(())

@@ -31,6 +31,7 @@ pub(super) mod names {
     pub(crate) const WAKE_TOKEN: &str = "wake_token";
     pub(crate) const WAKE_AT: &str = "wake_at";
     pub(crate) const WAKE_BUSY: &str = "wake_busy";
+    pub(crate) const PACED_UNTIL: &str = "paced_until";
     pub(crate) const TESTED_AT: &str = "tested_at";
     pub(crate) const CREATED_AT: &str = "created_at";
     pub(crate) const CREATED_BY: &str = "created_by";
@@ -71,6 +72,7 @@ pub(super) fn write(row: &WebhookRow) -> PortResult<Item> {
         (names::LAST_OK, row.last_ok.map(time)),
         (names::AFTER, row.after.as_ref().map(|after| text(after.as_str()))),
         (names::HELD_BEFORE, row.held_before.map(time)),
+        (names::PACED_UNTIL, row.paced_until.map(time)),
         (names::TESTED_AT, row.tested_at.map(time)),
     ];
     for (name, value) in optional {
@@ -100,6 +102,7 @@ pub(super) fn read(item: &Item) -> PortResult<WebhookRow> {
         after: fields.maybe_parsed(names::AFTER, DeliveryId::parse)?.map(BacklogKey::of),
         held_before: fields.maybe_time(names::HELD_BEFORE)?,
         wake: wake(&fields)?,
+        paced_until: fields.maybe_time(names::PACED_UNTIL)?,
         tested_at: fields.maybe_time(names::TESTED_AT)?,
         created: Stamp {
             at: fields.time(names::CREATED_AT)?,
@@ -128,13 +131,10 @@ fn status(fields: &Fields<'_>) -> PortResult<Status> {
     match fields.text(names::STATUS)? {
         ON => Ok(Status::On),
         PAUSED => Ok(Status::Paused),
-        DISABLED => match fields.text(names::REASON)? {
-            reason if reason == DisabledReason::Gone.as_str() => Ok(Status::Disabled(DisabledReason::Gone)),
-            reason if reason == DisabledReason::NoSuccess.as_str() => {
-                Ok(Status::Disabled(DisabledReason::NoSuccess))
-            }
-            _ => Err(unreadable(names::REASON)),
-        },
+        DISABLED => {
+            let reason = fields.parsed(names::REASON, |code| DisabledReason::parse(code).ok_or(()))?;
+            Ok(Status::Disabled(reason))
+        }
         _ => Err(unreadable(names::STATUS)),
     }
 }

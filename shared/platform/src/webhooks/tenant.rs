@@ -11,6 +11,8 @@ use crate::item::{Fields, Item, text, time};
 
 /// How many webhooks the tenant has; written with each creation and deletion.
 pub(super) const COUNT: &str = "webhooks";
+/// The Slack channels that they post to, one webhook each; written with COUNT.
+pub(super) const CHANNELS: &str = "slack_channels";
 /// There, and true, on the tombstone of a removed tenant.
 pub(super) const REMOVED: &str = "removed";
 const UPDATED_AT: &str = "updated_at";

@@ -4,23 +4,26 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update,
 };
 use domain::ports::{Created, Deleted, PortError, PortResult};
 use domain::row::{WebhookKey, WebhookRow};
+use domain::webhook::slack::SlackTarget;
 
 use super::row::{self, names};
-use super::tenant::{COUNT, REMOVED};
+use super::tenant::{CHANNELS, COUNT, REMOVED};
 use crate::error::{DYNAMODB, coded, port_error};
 use crate::expression::Expression;
-use crate::item::{Fields, number};
+use crate::item::{Fields, Item, number, text};
 use crate::table::{TRIES, Table, pause_before};
 use crate::tables::{self, Key, PK};
 
 const OPERATION: &str = "TransactWriteItems";
 const CONFLICT: &str = "TransactionConflict";
 
-/// Adds a webhook unless the tenant has `limit` of them or was removed.
+/// Adds a webhook unless the tenant has `limit` of them, or one of the same
+/// Slack channel, or was removed.
 pub(super) async fn create(table: &Table, row: &WebhookRow, limit: u32) -> PortResult<Created> {
     let mut absent = Expression::default();
     absent.require_absent(PK);
@@ -35,7 +38,12 @@ pub(super) async fn create(table: &Table, row: &WebhookRow, limit: u32) -> PortR
     let none = room.name(COUNT);
     let fewer = room.comparison(COUNT, "<", number(limit));
     room.require(format!("(attribute_not_exists({none}) OR {fewer})"));
-    let count = add_to_count(table, tables::tenant(&row.key.tenant), 1, room)?;
+    let channel = row.settings.target.slack().map(SlackTarget::channel_key);
+    if let Some(channel) = &channel {
+        let (channels, own) = (room.name(CHANNELS), room.value(text(channel)));
+        room.require(format!("NOT contains({channels}, {own})"));
+    }
+    let count = count(table, tables::tenant(&row.key.tenant), &Counted::In(channel.as_deref()), room)?;
     let put = TransactWriteItem::builder().put(put.map_err(|_| not_built())?).build();
     match write(table, vec![put, count]).await? {
         Written::Done => Ok(Created::Done),
@@ -43,7 +51,12 @@ pub(super) async fn create(table: &Table, row: &WebhookRow, limit: u32) -> PortR
             [row, ..] if is_refused(row) => Ok(Created::Exists),
             [_, tenant] if is_refused(tenant) => {
                 let item = tenant.item.clone().unwrap_or_default();
-                if Fields(&item).flag(REMOVED)? { Ok(Created::TenantRemoved) } else { Ok(Created::TooMany) }
+                let has = |channel: &String| has_channel(&item, channel);
+                Ok(match Fields(&item).flag(REMOVED)? {
+                    true => Created::TenantRemoved,
+                    false if channel.as_ref().is_some_and(has) => Created::SameChannel,
+                    false => Created::TooMany,
+                })
             }
             _ => Err(coded(DYNAMODB, OPERATION, "TransactionCanceledException")),
         },
@@ -69,7 +82,9 @@ pub(super) async fn delete(table: &Table, key: &WebhookKey, version: Option<u64>
             .set_expression_attribute_values(unchanged.values())
             .build();
         let delete = TransactWriteItem::builder().delete(delete.map_err(|_| not_built())?).build();
-        let count = add_to_count(table, tables::tenant(&key.tenant), -1, Expression::default())?;
+        let channel = row.settings.target.slack().map(SlackTarget::channel_key);
+        let out = Counted::Out(channel.as_deref());
+        let count = count(table, tables::tenant(&key.tenant), &out, Expression::default())?;
         match write(table, vec![delete, count]).await? {
             Written::Done => return Ok(Deleted::Done(Box::new(row))),
             // Edited or deleted since it was read: read it again.
@@ -127,18 +142,42 @@ fn is_refused(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }
 
-fn add_to_count(table: &Table, key: Key, by: i32, mut on: Expression) -> PortResult<TransactWriteItem> {
-    let (count, by) = (on.name(COUNT), on.value(number(by)));
+/// A webhook that comes or goes, with the Slack channel that it posts to.
+enum Counted<'a> {
+    In(Option<&'a str>),
+    Out(Option<&'a str>),
+}
+
+fn count(
+    table: &Table,
+    key: Key,
+    counted: &Counted<'_>,
+    mut on: Expression,
+) -> PortResult<TransactWriteItem> {
+    // A number is added to, and a set gains an element, by the same clause.
+    let (by, change_set, channel) = match counted {
+        Counted::In(channel) => (1, ",", channel),
+        Counted::Out(channel) => (-1, " DELETE", channel),
+    };
+    let mut update = format!("ADD {} {}", on.name(COUNT), on.value(number(by)));
+    if let Some(channel) = channel {
+        let set = AttributeValue::Ss(vec![(*channel).to_owned()]);
+        update.push_str(&format!("{change_set} {} {}", on.name(CHANNELS), on.value(set)));
+    }
     let update = Update::builder()
         .table_name(&table.name)
         .set_key(Some(key.into_item()))
-        .update_expression(format!("ADD {count} {by}"))
+        .update_expression(update)
         .set_condition_expression(on.condition())
         .set_expression_attribute_names(on.names())
         .set_expression_attribute_values(on.values())
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
         .build();
     Ok(TransactWriteItem::builder().update(update.map_err(|_| not_built())?).build())
+}
+
+fn has_channel(tenant: &Item, channel: &String) -> bool {
+    matches!(tenant.get(CHANNELS), Some(AttributeValue::Ss(channels)) if channels.contains(channel))
 }
 
 fn not_built() -> PortError {

@@ -7,6 +7,7 @@ use crate::ids::SigningSecretId;
 use crate::secret::SecretText;
 use crate::webhook::bundle::Bundle;
 use crate::webhook::header::HeaderName;
+use crate::webhook::slack::SlackUrl;
 use crate::webhook::{Settings, StoredHeader};
 
 /// What becomes of the bundle.
@@ -28,6 +29,8 @@ pub struct BundlePlan {
     headers: Vec<(HeaderName, Part)>,
     /// Bytes of the row's plain headers, which count towards the headers' total.
     plain_header_bytes: usize,
+    /// Of a Slack webhook, which has nothing else.
+    slack_url: Option<SlackUrl>,
 }
 
 /// Where one value of the new bundle comes from.
@@ -89,7 +92,7 @@ impl BundlePlan {
             (Part::Keep, Some(value)) => Ok(value.duplicate()),
             (Part::Keep, None) => Err(BuildFault::MissingSecret),
         };
-        let mut built = Bundle::default();
+        let mut built = Bundle { slack_url: self.slack_url, ..Bundle::default() };
         let mut new_at = Vec::new();
         for (place, (id, part)) in self.signing_secrets.into_iter().enumerate() {
             if matches!(part, Part::New(_)) {
@@ -131,7 +134,19 @@ impl BundlePlan {
         headers: Vec<(HeaderName, Part)>,
         row: &[StoredHeader],
     ) -> Self {
-        Self { signing_secrets, authorization, headers, plain_header_bytes: plain_bytes(row) }
+        let plain_header_bytes = plain_bytes(row);
+        Self { signing_secrets, authorization, headers, plain_header_bytes, slack_url: None }
+    }
+
+    /// The bundle of a Slack webhook: its URL.
+    pub(super) const fn of_slack(url: SlackUrl) -> Self {
+        Self {
+            signing_secrets: Vec::new(),
+            authorization: None,
+            headers: Vec::new(),
+            plain_header_bytes: 0,
+            slack_url: Some(url),
+        }
     }
 
     pub(super) fn authorizes_anew(&self) -> bool {
