@@ -1,12 +1,12 @@
 //! The whole service on one machine: the real functions, driven over Lambda's
-//! Runtime API, over emulated AWS, with a token issuer and a TLS receiver beside
-//! them, all on loopback. `make run` starts it from the command line, the
-//! end-to-end tests start it as [`Stack`].
+//! Runtime API, over emulated AWS, with a token issuer, a TLS receiver and a
+//! stand-in for Slack beside them, all on loopback. `make run` starts it from the
+//! command line, the end-to-end tests start it as [`Stack`].
 //!
 //! ```text
 //!  curl, browser ─▶ gateway ─▶ pool of `api` ─────────▶ emulators (DynamoDB, SQS,
 //!  make event ─▶ SQS ─▶ poller ─▶ pool of `dispatcher`  Secrets Manager)
-//!                                       └─────────────▶ receiver, shown by inspect
+//!                                       └─────────────▶ receiver, shown by inspect; slack
 //! ```
 
 mod batch;
@@ -24,6 +24,7 @@ mod receiver;
 mod runtime_api;
 mod sandbox;
 mod serve;
+mod slack;
 pub mod sqs;
 mod stack;
 mod stack_file;
@@ -34,6 +35,7 @@ pub use error::{Error, Result};
 pub use issuer::{AUDIENCE, Grant, Issuer};
 pub use receiver::{Receiver, Reply, Request};
 pub use sandbox::FunctionError;
+pub use slack::{ExchangeFailure, PostError, SlackMessage, SlackStandIn};
 pub use stack::{Options, Stack};
 pub use stack_file::{AwsEndpoints, DeadLetterQueueUrls, StackFile};
 
