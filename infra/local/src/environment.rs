@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::ca::Ca;
 use crate::error::{Error, Result};
 use crate::issuer::{AUDIENCE, Issuer};
+use crate::slack::HOOKS_HOST;
 
 /// Settings by name.
 pub type Environment = BTreeMap<String, String>;
@@ -28,6 +29,8 @@ pub(crate) struct Own<'a> {
     pub(crate) public_url: &'a str,
     pub(crate) issuer: &'a Issuer,
     pub(crate) receiver_port: u16,
+    pub(crate) slack_url: &'a str,
+    pub(crate) hooks_port: u16,
     pub(crate) ca_file: &'a Path,
 }
 
@@ -53,6 +56,7 @@ pub(crate) fn settings(given: &Environment, own: &Own<'_>) -> Environment {
         ("AUTH_ADMIN_VALUE", "admin"),
         ("PUBLIC_URL", own.public_url),
         ("SLACK_APP_SECRET_ID", own.slack_app_secret_id),
+        ("SLACK_BASE_URL", own.slack_url),
         ("FRAME_ANCESTORS", ""),
         ("PARENT_ORIGINS", ""),
         ("DEFAULT_EDITION", "standard"),
@@ -63,8 +67,9 @@ pub(crate) fn settings(given: &Environment, own: &Own<'_>) -> Environment {
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
     settings.extend(given.iter().filter(|(name, _)| is_passed_on(name)).map(|(n, v)| (n.clone(), v.clone())));
-    let connect_to = format!("{RECEIVER_HOST}:443:127.0.0.1:{}", own.receiver_port);
-    append(&mut settings, "DELIVERY_DANGER_CONNECT_TO", &connect_to);
+    for (host, port) in [(RECEIVER_HOST, own.receiver_port), (HOOKS_HOST, own.hooks_port)] {
+        append(&mut settings, "DELIVERY_DANGER_CONNECT_TO", &format!("{host}:443:127.0.0.1:{port}"));
+    }
     append(&mut settings, "DELIVERY_DANGER_ALLOWED_CIDRS", "127.0.0.0/8");
     settings.insert("DELIVERY_EXTRA_CA_FILE".to_owned(), own.ca_file.to_string_lossy().into_owned());
     settings
@@ -115,6 +120,8 @@ mod tests {
             public_url: "http://localhost:8080",
             issuer: &Issuer::start().unwrap(),
             receiver_port: 7,
+            slack_url: "http://127.0.0.1:3",
+            hooks_port: 8,
             ca_file: Path::new("/state/ca.pem"),
         };
         settings(&given, &own)
@@ -142,7 +149,8 @@ mod tests {
             ("AUTH_ISSUER", "https://evil.example.com"),
             ("HOME", "/root"),
         ]);
-        let connect_to = "a.example.com:443:127.0.0.1:9,receiver.example.com:443:127.0.0.1:7";
+        let connect_to = "a.example.com:443:127.0.0.1:9,receiver.example.com:443:127.0.0.1:7,\
+            hooks.slack.com:443:127.0.0.1:8";
         assert_eq!(settings["DELIVERY_DANGER_CONNECT_TO"], connect_to);
         assert_eq!(settings["DELIVERY_DANGER_ALLOWED_CIDRS"], "127.0.0.0/8");
         assert_eq!(settings["DELIVERY_DANGER_ALLOWED_SUFFIXES"], ".test");
@@ -150,7 +158,14 @@ mod tests {
         assert_eq!(settings["DELIVERY_EXTRA_CA_FILE"], "/state/ca.pem");
         assert_eq!(settings["TENANT_CACHE_SECONDS"], "0");
         assert!(settings["AUTH_ISSUER"].starts_with("http://127.0.0.1:"));
-        assert!(!settings.contains_key("HOME") && !settings.contains_key("SLACK_BASE_URL"));
+        assert!(!settings.contains_key("HOME"));
+    }
+
+    #[tokio::test]
+    async fn slack_is_the_stand_in_unless_the_environment_names_another() {
+        assert_eq!(settings_given(&[])["SLACK_BASE_URL"], "http://127.0.0.1:3");
+        let given = settings_given(&[("SLACK_BASE_URL", "http://127.0.0.1:4")]);
+        assert_eq!(given["SLACK_BASE_URL"], "http://127.0.0.1:4");
     }
 
     #[test]

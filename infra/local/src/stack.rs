@@ -18,6 +18,7 @@ use crate::issuer::Issuer;
 use crate::pool::Pool;
 use crate::receiver::Receiver;
 use crate::serve::{self, Server};
+use crate::slack::SlackStandIn;
 use crate::sqs::Sqs;
 use crate::stack_file::{Folder, StackFile};
 
@@ -49,6 +50,7 @@ pub struct Stack {
     emulators: Emulators,
     issuer: Issuer,
     receiver: Arc<Receiver>,
+    slack: SlackStandIn,
     ca: Ca,
     pools: Vec<Arc<Pool>>,
     servers: Vec<Server>,
@@ -70,6 +72,7 @@ impl Stack {
         let bin_dir = options.bin_dir.clone().map_or_else(beside_this_program, Ok)?;
         let ca = Ca::new()?;
         let receiver = Arc::new(Receiver::start(&ca, &[RECEIVER_HOST]).await?);
+        let slack = SlackStandIn::start(&ca).await?;
         let starting = tokio::task::spawn_blocking(Emulators::start);
         let emulators = starting.await.map_err(|error| Error::NotReady(error.to_string()))??;
         let around = Surroundings {
@@ -78,6 +81,7 @@ impl Stack {
             emulators,
             issuer: Issuer::start()?,
             receiver,
+            slack,
             ca,
             port: listener.local_addr()?.port(),
         };
@@ -96,6 +100,11 @@ impl Stack {
     /// The TLS receiver behind `https://receiver.example.com/`.
     pub fn receiver(&self) -> &Receiver {
         &self.receiver
+    }
+
+    /// The stand-in for Slack. The functions use it unless `SLACK_BASE_URL` names another.
+    pub const fn slack(&self) -> &SlackStandIn {
+        &self.slack
     }
 
     /// The authority that the functions trust, for more receivers

@@ -42,8 +42,8 @@ pub struct StackFile {
     pub receiver_url: String,
     /// What the receiver got.
     pub receiver_inspect_url: String,
-    /// The stand-in for Slack, if there is one.
-    pub slack_url: Option<String>,
+    /// Where Slack is: the stand-in, unless `SLACK_BASE_URL` names another.
+    pub slack_url: String,
     /// The token issuer.
     pub issuer: String,
 }

@@ -18,6 +18,7 @@ use crate::pool::Pool;
 use crate::receiver::Receiver;
 use crate::sandbox::Function;
 use crate::serve::Server;
+use crate::slack::SlackStandIn;
 use crate::stack_file::{AwsEndpoints, DeadLetterQueueUrls, Folder, StackFile};
 use crate::template::{REGION, TEMPLATE, Template};
 use crate::{gateway, inspect};
@@ -35,6 +36,7 @@ pub(super) struct Surroundings {
     pub(super) resources: Resources,
     pub(super) issuer: Issuer,
     pub(super) receiver: Arc<Receiver>,
+    pub(super) slack: SlackStandIn,
     pub(super) ca: Ca,
     pub(super) port: u16,
 }
@@ -48,8 +50,9 @@ pub(super) struct Functions {
 impl Surroundings {
     pub(super) async fn functions(&self, options: &Options, bin_dir: &Path) -> Result<Functions> {
         let (emulators, resources) = (&self.emulators, &self.resources);
-        let secret = json!({"clientId": "local", "clientSecret": "local"}).to_string();
-        emulators.sqs().create_secret(SLACK_APP_SECRET, &secret).await?;
+        let secret =
+            json!({"clientId": SlackStandIn::CLIENT_ID, "clientSecret": SlackStandIn::CLIENT_SECRET});
+        emulators.sqs().create_secret(SLACK_APP_SECRET, &secret.to_string()).await?;
         let ca_file = environment::write_ca_file(&options.environment, &self.ca, self.folder.path())?;
         let settings = environment::settings(
             &options.environment,
@@ -65,6 +68,8 @@ impl Surroundings {
                 public_url: &self.api_url(),
                 issuer: &self.issuer,
                 receiver_port: self.receiver.port(),
+                slack_url: &self.slack.url(),
+                hooks_port: self.slack.hooks_port(),
                 ca_file: &ca_file,
             },
         );
@@ -108,8 +113,8 @@ impl Surroundings {
         for pool in &pools {
             pool.warm().await?;
         }
-        let Self { folder, emulators, issuer, receiver, ca, .. } = self;
-        let stack = Stack { file, folder, emulators, issuer, receiver, ca, pools, servers, pollers };
+        let Self { folder, emulators, issuer, receiver, slack, ca, .. } = self;
+        let stack = Stack { file, folder, emulators, issuer, receiver, slack, ca, pools, servers, pollers };
         let health = format!("{}/health", stack.file.api_url);
         until_ready("The API does not answer on /health", async || {
             let answer = crate::http_client().get(&health).send().await.ok()?;
@@ -149,7 +154,7 @@ impl Surroundings {
             secret_prefix: NAME.to_owned(),
             receiver_url: format!("https://{RECEIVER_HOST}/"),
             receiver_inspect_url: format!("{}/", inspect.url()),
-            slack_url: options.environment.get("SLACK_BASE_URL").cloned(),
+            slack_url: options.environment.get("SLACK_BASE_URL").cloned().unwrap_or_else(|| self.slack.url()),
             issuer: self.issuer.url().to_owned(),
         })
     }
