@@ -29,7 +29,8 @@ pub(super) async fn run(environment: &Environment) -> Result<()> {
         () = end.wait() => return Ok(()),
     };
     let example = write_example(&folder, stack.file())?;
-    println!("{}", summary(&folder, stack.file(), &example));
+    let slack = about_slack(&folder, stack.file(), &stack.slack().url());
+    println!("{}", summary(&folder, stack.file(), &example) + &slack);
     let failure = tokio::select! {
         error = stack.failed() => Some(error),
         () = end.wait() => None,
@@ -81,11 +82,7 @@ fn write_example(folder: &Path, file: &StackFile) -> Result<String> {
 
 fn summary(folder: &Path, file: &StackFile, example: &str) -> String {
     let StackFile { api_url, receiver_url, receiver_inspect_url, tenant_id, .. } = file;
-    let logs = folder.display();
-    let stack_dir = match logs.to_string().as_str() {
-        ".local" => String::new(),
-        other => format!(" STACK_DIR={other}"),
-    };
+    let (logs, stack_dir) = (folder.display(), stack_dir(folder));
     format!(
         "\
 The service runs on {api_url} for the tenant {tenant_id}. Ctrl-C stops it.
@@ -108,4 +105,37 @@ Let the receiver fail, and recover:
   curl -X DELETE {receiver_inspect_url}answer
 "
     )
+}
+
+/// How to install the app, and what the stand-in can do if it is the one that is used.
+fn about_slack(folder: &Path, file: &StackFile, stand_in: &str) -> String {
+    let StackFile { api_url, slack_url, .. } = file;
+    let stack_dir = stack_dir(folder);
+    let install = format!(
+        "
+Post to a channel of Slack: this prints a startUrl to open in a browser.
+
+  curl -s -X POST {api_url}/v1/slack/installations -H \"Authorization: Bearer $(make token{stack_dir})\"
+"
+    );
+    if slack_url != stand_in {
+        return install;
+    }
+    format!(
+        "{install}
+Slack is a stand-in. It shows what it got on {slack_url}/
+Let it refuse what is posted in a channel, and take it again:
+
+  curl -X PUT {slack_url}/channels/C0ACMEAUDIT -d '{{\"error\":\"channel_is_archived\"}}'
+  curl -X PUT {slack_url}/channels/C0ACMEAUDIT -d '{{\"error\":null}}'
+"
+    )
+}
+
+/// What `make` needs to find this stack.
+fn stack_dir(folder: &Path) -> String {
+    match folder.display().to_string().as_str() {
+        ".local" => String::new(),
+        other => format!(" STACK_DIR={other}"),
+    }
 }
