@@ -28,13 +28,14 @@ pub struct Outgoing<'a> {
     text: Arc<str>,
     site_url: Option<&'a str>,
     again: bool,
-    json: OnceLock<Option<Bytes>>,
+    json: OnceLock<Bytes>,
+    slack: OnceLock<Bytes>,
 }
 
 impl<'a> Outgoing<'a> {
     /// `text` is the event's message, to be kept; `site_url` its tenant's Jira.
     pub fn new(event: &'a AuditEvent<'a>, text: Arc<str>, site_url: Option<&'a str>) -> Self {
-        Self { event, text, site_url, again: false, json: OnceLock::new() }
+        Self { event, text, site_url, again: false, json: OnceLock::new(), slack: OnceLock::new() }
     }
 
     /// The same; `again` says whether SQS has handed its message out before.
@@ -59,11 +60,12 @@ impl<'a> Outgoing<'a> {
         Arc::clone(&self.text)
     }
 
-    fn body(&self, format: Format) -> Option<Bytes> {
-        match format {
-            Format::Json => self.json.get_or_init(|| format::body(format, self.event, self.site_url)).clone(),
-            Format::Slack => format::body(format, self.event, self.site_url),
-        }
+    fn body(&self, format: Format) -> Bytes {
+        let made = match format {
+            Format::Json => &self.json,
+            Format::Slack => &self.slack,
+        };
+        made.get_or_init(|| format::body(format, self.event, self.site_url)).clone()
     }
 }
 
@@ -103,7 +105,7 @@ impl Dispatcher {
         bundle: &Bundle,
         id: &DeliveryId,
     ) -> Result<Reply, Unsendable> {
-        let body = outgoing.body(row.settings.format).ok_or(Unsendable)?;
+        let body = outgoing.body(row.settings.format);
         let event_type = outgoing.event().event_type.as_str();
         let request = Delivery { row, bundle, id, event_type, body }.request(self.now())?;
         let ends = Instant::now() + ATTEMPT_TIMEOUT;
