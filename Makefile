@@ -1,4 +1,4 @@
-# `make` lists the verbs. Needed: Rust, Python 3.11 or later, Node, and make.
+# `make` lists the verbs. Needed: Rust, Python 3.11 or later, Node with npm, and make.
 
 # Where the stack of `make run` is, and what `make token` and `make event` find it by.
 STACK_DIR ?= .local
@@ -7,10 +7,13 @@ export STACK_DIR PORT TENANT SUBJECT ROLE EXPIRES
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 LOCAL := $(TARGET)/debug/local
 TOOLS := $(abspath $(TARGET))/tools
+# Written by npm when it has set everything up.
+CHECKERS := tests/checkers/node_modules/.package-lock.json
 
 hint-cargo := install Rust from https://rustup.rs
 hint-python3 := install Python 3.11 or later
 hint-node := install Node.js 20 or later
+hint-npm := install npm, which comes with Node.js
 
 # `make token` prints a token and nothing else, in a nested make too.
 MAKEFLAGS += --no-print-directory
@@ -31,7 +34,7 @@ token: $(LOCAL) ## prints a token (TENANT=acme SUBJECT=admin ROLE=admin EXPIRES=
 event: need-FILE $(LOCAL) ## sends an event and says what became of it (FILE=event.json)
 	@exec $(LOCAL) event "$(FILE)"
 
-test: need-cargo need-node .venv/requirements.txt ## checks format, lints and infra, and runs every test
+test: need-cargo need-node .venv/requirements.txt $(CHECKERS) ## checks format, lints and infra, and runs every test
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- --deny warnings
 	@.venv/bin/cfn-lint infra/template.yaml
@@ -65,7 +68,7 @@ mutants: $(TOOLS)/bin/cargo-mutants .venv/requirements.txt ## looks for code tha
 
 clean: need-cargo ## removes all that was built and set up
 	@cargo clean --quiet
-	@rm -rf .venv .local
+	@rm -rf .venv .local tests/checkers/node_modules
 
 .venv: .venv/requirements.txt ## sets up the pinned Python tools
 
@@ -81,6 +84,11 @@ test -x $(1)/bin/python || echo "Setting up $(1) …" >&2; \
 python3 -m venv $(1) && $(1)/bin/pip install --quiet --disable-pip-version-check --requirement $< && cp $< $@ || \
 { echo "$(1) could not be set up; remove it and try again." >&2; exit 1; }
 endef
+
+# Made anew only when the lock changes.
+$(CHECKERS): tests/checkers/package-lock.json | need-npm
+	@test -e $@ || echo "Setting up tests/checkers …" >&2
+	@cd tests/checkers && npm ci --loglevel=error --no-audit --no-fund >/dev/null
 
 $(LOCAL): | need-cargo
 	@cargo build --quiet --workspace --bins
