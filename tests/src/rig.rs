@@ -14,16 +14,20 @@ use domain::json::Node;
 use domain::memory::Memory;
 use domain::ports::{Created, Ports, Updated};
 use domain::row::{Change, Guard, Stamp, Status, WebhookKey, WebhookRow};
+use domain::secret::SecretText;
 use domain::tenant::Edition;
 use domain::time::Timestamp;
-use domain::webhook::edit::{BundleEdit, Reading, read_create};
+use domain::webhook::edit::{BundleEdit, Draft, Reading, read_create};
 use domain::webhook::host::AllowedSuffixes;
+use domain::webhook::slack::{SlackName, SlackTarget, SlackUrl};
 use local::{Ca, Receiver, Reply};
 use platform::settings::{ConnectTo, DispatcherSettings, StoreSettings};
 use serde_json::{Value, json};
 
 /// The host of the receiver.
 pub const HOST: &str = "receiver.example.com";
+/// Slack's host, which reaches the same receiver.
+pub const SLACK_HOST: &str = "hooks.slack.com";
 /// A host whose address is an inner one that nobody allowed.
 pub const INNER_HOST: &str = "inner.example.com";
 /// How long an invocation of the rig may run.
@@ -48,8 +52,11 @@ impl Rig {
     pub async fn new() -> Self {
         let memory = Memory::new(Timestamp::parse("2026-11-23T15:40:00Z").unwrap(), 1);
         let ca = Ca::new().unwrap();
-        let receiver = Receiver::start(&ca, &[HOST]).await.unwrap();
-        let connect_to = format!("{HOST}:443:127.0.0.1:{},{INNER_HOST}:443:10.0.0.1:443", receiver.port());
+        let receiver = Receiver::start(&ca, &[HOST, SLACK_HOST]).await.unwrap();
+        let port = receiver.port();
+        let connect_to = format!(
+            "{HOST}:443:127.0.0.1:{port},{SLACK_HOST}:443:127.0.0.1:{port},{INNER_HOST}:443:10.0.0.1:443"
+        );
         let settings = DispatcherSettings {
             stores: StoreSettings {
                 table_name: "main".to_owned(),
@@ -116,6 +123,28 @@ impl Rig {
         let stamp = Stamp { at: now, by: AccountId::parse("admin").unwrap() };
         let status = if draft.enabled == Some(false) { Status::Paused } else { Status::On };
         let row = WebhookRow { status, ..WebhookRow::new(key, draft.settings, bundle, stamp) };
+        assert_eq!(ports.webhooks.create(&row, 50).await, Ok(Created::Done));
+        row
+    }
+
+    /// Adds a Slack webhook of `acme` for this channel.
+    pub async fn slack_webhook(&self, channel: &str) -> WebhookRow {
+        let ports = self.ports();
+        let now = ports.clock.now();
+        let name = |id: &str, name: &str| SlackName::read(id, name).unwrap();
+        let target = SlackTarget {
+            team: name("T0ACME", "Acme"),
+            channel: name(&format!("C0{channel}"), &format!("#{channel}")),
+            configuration_url: "https://acme.slack.com/services/B0HOOK".to_owned(),
+        };
+        let url = SecretText::new(format!("https://{SLACK_HOST}/services/T0ACME/B0HOOK/{channel}"));
+        let draft = Draft::installed(target.display_name().unwrap(), target, SlackUrl::parse(url).unwrap());
+        let BundleEdit::Rebuild(plan) = draft.bundle else { panic!("its URL is a secret") };
+        let key = WebhookKey { tenant: self.tenant(), webhook: WebhookId::new(now, ports.dice.roll()) };
+        let bundle = plan.build(None).unwrap();
+        let name = ports.secrets.create(&key, ports.dice.roll(), &bundle).await.unwrap();
+        let stamp = Stamp { at: now, by: AccountId::parse("admin").unwrap() };
+        let row = WebhookRow::new(key, draft.settings, Some(name), stamp);
         assert_eq!(ports.webhooks.create(&row, 50).await, Ok(Created::Done));
         row
     }

@@ -1,16 +1,21 @@
 //! Random histories of one webhook: a receiver that fails and recovers, functions
-//! that die between any two calls, messages handed out twice and out of order. However it went, in the end everything has arrived, nothing is
-//! left waiting, and no wake-up is left behind. Seeded: a failure names its seed.
+//! that die between any two calls, messages handed out twice and out of order.
+//! However it went, in the end everything has arrived, nothing is left waiting,
+//! and no wake-up is left behind; and Slack was never hurried. Seeded: a failure
+//! names its seed.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::memory::Memory;
 use domain::ports::Dice as _;
 use domain::row::{State, WebhookRow};
 use domain::time::Timestamp;
+use domain::webhook::slack::SlackTarget;
 use e2e::rig::{Rig, event_ids};
+use local::{Reply, Request};
 use serde_json::json;
 
 const SEEDS: u64 = 100;
@@ -26,6 +31,13 @@ struct Message {
     received: bool,
 }
 
+/// Whose history it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Custom,
+    Slack,
+}
+
 struct History {
     rig: Rig,
     webhook: WebhookRow,
@@ -35,9 +47,12 @@ struct History {
 }
 
 impl History {
-    async fn new(seed: u64) -> Self {
+    async fn new(kind: Kind, seed: u64) -> Self {
         let rig = Rig::new().await;
-        let webhook = rig.webhook(json!({})).await;
+        let webhook = match kind {
+            Kind::Custom => rig.webhook(json!({})).await,
+            Kind::Slack => rig.slack_webhook("audit").await,
+        };
         let chance = Memory::new(Timestamp::from_millis(0), seed);
         Self { rig, webhook, chance, queue: Vec::new(), accepted: BTreeSet::new() }
     }
@@ -104,7 +119,7 @@ impl History {
         match self.below(4) {
             0 | 1 => {
                 let id = format!("e{number}");
-                let text = self.rig.event(&id);
+                let text = self.rig.event(&id).replace("10001", &id);
                 self.accepted.insert(id);
                 self.queue.push(Message { text, is_event: true, due: self.now(), received: false });
                 self.hand_out(self.queue.len() - 1).await;
@@ -133,30 +148,71 @@ impl History {
     }
 }
 
-#[tokio::test]
-async fn in_the_end_everything_has_arrived_and_nothing_is_left() {
-    for seed in 0..SEEDS {
-        let mut history = History::new(seed).await;
-        let broken = history.rig.broken_receiver();
-        broken.store(false, Ordering::SeqCst);
-        for number in 0..STEPS {
-            if history.one_in(6) {
-                broken.fetch_xor(true, Ordering::SeqCst);
-            }
-            history.step(number).await;
+/// Runs a history to its end; gives what arrived, and when by the rig's clock.
+async fn run(kind: Kind, seed: u64) -> (History, Vec<Timestamp>) {
+    let mut history = History::new(kind, seed).await;
+    let (broken, times) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+    let (is_broken, arrived, ports) = (Arc::clone(&broken), Arc::clone(&times), history.rig.ports());
+    history.rig.receiver.answer(move |_| {
+        arrived.lock().unwrap().push(ports.clock.now());
+        Reply::status(if is_broken.load(Ordering::SeqCst) { 503 } else { 200 })
+    });
+    for number in 0..STEPS {
+        if history.one_in(6) {
+            broken.fetch_xor(true, Ordering::SeqCst);
         }
-        broken.store(false, Ordering::SeqCst);
-        history.settle().await;
+        history.step(number).await;
+    }
+    broken.store(false, Ordering::SeqCst);
+    history.settle().await;
+    let times = times.lock().unwrap().clone();
+    (history, times)
+}
 
-        let webhook = &history.webhook.key.webhook;
-        let waiting = history.rig.memory.backlog_of(webhook);
+impl History {
+    async fn assert_that_all_is_well(&self, seed: u64, arrived: &BTreeSet<String>) {
+        let webhook = &self.webhook.key.webhook;
+        let waiting = self.rig.memory.backlog_of(webhook);
         assert!(waiting.is_empty(), "seed {seed}: {} left waiting", waiting.len());
-        let row = history.rig.row(&history.webhook).await;
+        let row = self.rig.row(&self.webhook).await;
         assert_eq!(row.wake, None, "seed {seed}");
-        let arrived: BTreeSet<String> = event_ids(&history.rig.receiver.requests()).into_iter().collect();
-        assert_eq!(arrived, history.accepted, "seed {seed}");
-        assert_eq!(history.rig.memory.log_of(webhook).len(), history.accepted.len(), "seed {seed}");
+        assert_eq!(*arrived, self.accepted, "seed {seed}");
+        assert_eq!(self.rig.memory.log_of(webhook).len(), self.accepted.len(), "seed {seed}");
         // Without an event since, a failing webhook whose backlog is empty is not probed.
         assert!(matches!(row.state().0, State::Active | State::Failing), "seed {seed}");
     }
+}
+
+#[tokio::test]
+async fn in_the_end_everything_has_arrived_and_nothing_is_left() {
+    for seed in 0..SEEDS {
+        let (history, _) = run(Kind::Custom, seed).await;
+        let arrived = event_ids(&history.rig.receiver.requests()).into_iter().collect();
+        history.assert_that_all_is_well(seed, &arrived).await;
+    }
+}
+
+#[tokio::test]
+async fn slack_gets_everything_a_second_apart_whatever_dies() {
+    for seed in 0..SEEDS {
+        let (history, times) = run(Kind::Slack, seed).await;
+        let arrived = history.rig.receiver.requests().iter().map(numbered).collect();
+        history.assert_that_all_is_well(seed, &arrived).await;
+        let gaps = times.iter().zip(times.iter().skip(1)).map(|(earlier, later)| later.since(*earlier));
+        assert!(
+            gaps.clone().all(|gap| gap >= SlackTarget::PACE),
+            "seed {seed}: {:?}",
+            gaps.collect::<Vec<_>>()
+        );
+    }
+}
+
+/// The event of a Slack message: the history puts its id into the details.
+fn numbered(request: &Request) -> String {
+    let message: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+    let blocks = message["blocks"].as_array().unwrap();
+    let fields = blocks.iter().filter_map(|block| block["fields"].as_array()).flatten();
+    let texts: Vec<&str> = fields.filter_map(|field| field["text"].as_str()).collect();
+    let label = texts.iter().position(|text| *text == "*Project ID*").unwrap();
+    texts[label + 1].to_owned()
 }
