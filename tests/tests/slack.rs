@@ -5,7 +5,9 @@ use std::time::Duration;
 use domain::attempt::{AttemptError, SlackError, SlackGone, SlackMalformed, SlackTrouble};
 use domain::delivery::Outcome;
 use domain::health::DisabledReason;
-use domain::row::{Change, State, WebhookRow};
+use domain::ids::WakeToken;
+use domain::message::DeliveriesMessage;
+use domain::row::{Change, State, Wake, WebhookRow};
 use domain::webhook::bundle::Bundle;
 use e2e::rig::{Rig, SLACK_HOST};
 use local::{Reply, Request};
@@ -165,6 +167,40 @@ async fn events_keep_apart_from_the_last_message_and_behind_what_waits() {
     rig.events(&[rig.event("4")]).await;
     assert_eq!(rig.receiver.requests().len(), 4, "nothing waits any more: at once");
     assert_eq!(rig.memory.log_of(&webhook.key.webhook).len(), 4);
+}
+
+#[tokio::test]
+async fn an_event_waits_behind_what_another_invocation_has_kept() {
+    let mut rig = Rig::new().await;
+    rig.settings.tenant_cache = Duration::from_secs(5);
+    rig.restart();
+    let webhook = rig.slack_webhook("audit").await;
+    rig.events(&[rig.event("1")]).await;
+    rig.memory.advance(SECOND);
+    // The cached row knows nothing of it.
+    let now = rig.ports().clock.now();
+    let wake = Wake { token: WakeToken::new(now, 1), at: now.plus(SECOND), busy: false };
+    rig.change(&webhook, Change::Wake(wake)).await;
+    rig.events(&[rig.event("2")]).await;
+    assert_eq!(rig.receiver.requests().len(), 1);
+    assert_eq!(rig.memory.backlog_of(&webhook.key.webhook).len(), 1);
+}
+
+#[tokio::test]
+async fn a_wake_up_that_comes_at_once_keeps_the_pace_too() {
+    let rig = Rig::new().await;
+    let webhook = rig.slack_webhook("audit").await;
+    rig.events(&[rig.event("1"), rig.event("2")]).await;
+    rig.memory.take_deliveries();
+    // As an edit does.
+    let now = rig.ports().clock.now();
+    let wake = Wake { token: WakeToken::new(now, 1), at: now, busy: false };
+    rig.change(&webhook, Change::Wake(wake.clone())).await;
+    let message = DeliveriesMessage::wake_up(&webhook.key.tenant, &webhook.key.webhook, &wake.token);
+    rig.deliveries(&[message]).await;
+    assert_eq!(rig.receiver.requests().len(), 1, "the first message was sent this very moment");
+    assert_eq!(rig.wake().await, SECOND);
+    assert_eq!(rig.receiver.requests().len(), 2);
 }
 
 #[tokio::test]
