@@ -10,13 +10,13 @@ use std::time::Duration;
 use lambda_simulator::{InvocationStatus, Simulator};
 use local::emulators::Resources;
 use local::sqs::{Message, Sqs};
-use local::{AUDIENCE, Ca, Grant, Issuer, Receiver};
+use local::{AUDIENCE, Ca, Grant, Issuer, Receiver, SlackStandIn};
 use platform::aws::Endpoints;
 use platform::settings::StoreSettings;
 use serde_json::{Value, json};
 
 use crate::emulators::{Stores, emulators, endpoints};
-use crate::rig::HOST;
+use crate::rig::{HOST, SLACK_HOST};
 
 /// How long a function may take to start or to answer, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Functions {
     /// What `https://receiver.example.com` reaches.
     pub receiver: Receiver,
+    /// Slack, with what was posted to it.
+    pub slack: SlackStandIn,
     /// Tables and queues.
     pub resources: Resources,
     /// All that both functions have printed.
@@ -49,8 +51,12 @@ pub struct Answer {
     pub status: u64,
     /// Headers, names in lower case.
     pub headers: BTreeMap<String, String>,
-    /// The body; null when it is empty.
+    /// The cookies that it sets.
+    pub cookies: Vec<String>,
+    /// The body; null when it is no JSON.
     pub body: Value,
+    /// The body as text.
+    pub text: String,
 }
 
 impl Functions {
@@ -59,21 +65,41 @@ impl Functions {
         let stores = Stores::new().await;
         let (ca, issuer) = (Ca::new().unwrap(), Issuer::start().unwrap());
         let receiver = Receiver::start(&ca, &[HOST]).await.unwrap();
+        let slack = SlackStandIn::start(&ca).await.unwrap();
         let file_name = format!("{}-{}-ca.pem", stores.settings.secret_prefix, std::process::id());
         let ca_file = std::env::temp_dir().join(file_name);
         std::fs::write(&ca_file, ca.pem()).unwrap();
         let mut environment = usual_settings(&stores.settings, &endpoints().await, &issuer);
         environment.insert("DELIVERY_EXTRA_CA_FILE".to_owned(), ca_file.to_string_lossy().into_owned());
-        let connect_to = format!("{HOST}:443:127.0.0.1:{}", receiver.port());
+        let connect_to = format!(
+            "{HOST}:443:127.0.0.1:{},{SLACK_HOST}:443:127.0.0.1:{}",
+            receiver.port(),
+            slack.hooks_port()
+        );
         environment.insert("DELIVERY_DANGER_CONNECT_TO".to_owned(), connect_to);
+        environment.insert("SLACK_BASE_URL".to_owned(), slack.url());
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let output = Arc::default();
         let api = Function::start("api", &environment, &output).await;
         let dispatcher = Function::start("dispatcher", &environment, &output).await;
         std::fs::remove_file(ca_file).unwrap();
         let sqs = emulators().await.sqs();
+        let account =
+            json!({ "clientId": SlackStandIn::CLIENT_ID, "clientSecret": SlackStandIn::CLIENT_SECRET });
+        let app = &environment["SLACK_APP_SECRET_ID"];
+        sqs.create_secret(app, &account.to_string()).await.unwrap();
         let secret_prefix = stores.settings.secret_prefix;
-        Self { receiver, resources: stores.resources, output, sqs, secret_prefix, issuer, api, dispatcher }
+        Self {
+            receiver,
+            slack,
+            resources: stores.resources,
+            output,
+            sqs,
+            secret_prefix,
+            issuer,
+            api,
+            dispatcher,
+        }
     }
 
     /// An admin's token for this tenant.
@@ -96,22 +122,29 @@ impl Functions {
         headers: &[(&str, &str)],
     ) -> Answer {
         let (method, path) = route.split_once(' ').unwrap();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut all =
             json!({ "authorization": format!("Bearer {}", self.token(tenant)), "host": "localhost" });
         if body.is_some() {
             all["content-type"] = "application/json".into();
         }
+        let mut cookies = Vec::new();
         for (name, value) in headers {
-            all[*name] = (*value).into();
+            // API Gateway hands cookies over beside the other headers.
+            match *name {
+                "cookie" => cookies.push(*value),
+                name => all[name] = (*value).into(),
+            }
         }
         let event = json!({
-            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "headers": all,
+            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query, "headers": all,
             "requestContext": {
                 "accountId": "123456789012", "apiId": "local", "domainName": "localhost", "domainPrefix": "local",
                 "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test" },
                 "requestId": "request-1", "routeKey": "$default", "stage": "$default",
                 "time": "23/Nov/2026:15:40:00 +0000", "timeEpoch": 1_795_448_400_000_u64
             },
+            "cookies": cookies,
             "body": body.map(|body| body.to_string()), "isBase64Encoded": false
         });
         answer(&self.api.invoke(event).await)
@@ -224,7 +257,7 @@ fn usual_settings(
         ("AUTH_ADMIN_CLAIM", "/role"),
         ("AUTH_ADMIN_VALUE", "admin"),
         ("PUBLIC_URL", "http://localhost"),
-        ("SLACK_APP_SECRET_ID", "slack-app"),
+        ("SLACK_APP_SECRET_ID", &format!("{}-slack-app", stores.secret_prefix)),
         ("DEFAULT_EDITION", "advanced"),
         ("TENANT_CACHE_SECONDS", "0"),
         ("DELIVERY_DANGER_ALLOWED_CIDRS", "127.0.0.0/8"),
@@ -257,7 +290,9 @@ fn answer(response: &Value) -> Answer {
             .into_iter()
             .map(|(name, value)| (name.to_lowercase(), value.as_str().unwrap_or_default().to_owned()))
             .collect(),
+        cookies: serde_json::from_value(response["cookies"].clone()).unwrap_or_default(),
         body: serde_json::from_str(text).unwrap_or(Value::Null),
+        text: text.to_owned(),
     }
 }
 

@@ -2,4 +2,5 @@
 
 pub mod emulators;
 pub mod functions;
+pub mod person;
 pub mod rig;
