@@ -2,13 +2,18 @@
 //! log lines, responses, table rows, queue messages. Plain, Base64, hex and
 //! URL-encoded. The request to the receiver is the only place for them.
 
-use std::fmt::Write as _;
+#[path = "canary/seen.rs"]
+mod seen;
+#[path = "canary/slack.rs"]
+mod slack;
+
 use std::time::Duration;
 
-use e2e::emulators::endpoints;
-use e2e::functions::{Answer, Functions};
+use e2e::functions::Functions;
 use local::Reply;
 use serde_json::{Value, json};
+
+use self::seen::Seen;
 
 const WAIT: Duration = Duration::from_secs(2);
 const SIGNING: &str = "canary-signing-secret/+=%&?";
@@ -19,86 +24,34 @@ const REPLACED: &str = "canary-replaced-secret-42/+==";
 const REFUSED: &str = "canary-refused-\u{7f}-secret";
 const REJECTED_AUTHORIZATION: &str = "canaryauthorizationwithoutscheme";
 
-/// The spellings under which a secret could hide.
-fn spellings(secret: &str) -> Vec<String> {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-    let (mut hex, mut url) = (String::new(), String::new());
-    for byte in secret.bytes() {
-        write!(hex, "{byte:02x}").unwrap();
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => url.push(char::from(byte)),
-            _ => write!(url, "%{byte:02X}").unwrap(),
-        }
-    }
-    // Base64 of a text that stands inside another depends on where it begins.
-    let base64 = (0..3).flat_map(|skip| {
-        let inner = secret.get(skip..).unwrap_or_default();
-        let whole = inner.get(..inner.len() / 3 * 3).unwrap_or_default();
-        [STANDARD_NO_PAD.encode(whole), URL_SAFE_NO_PAD.encode(whole)]
-    });
-    let json = serde_json::to_string(secret).unwrap();
-    let mut all = vec![secret.to_owned(), hex.to_uppercase(), hex, url, json.trim_matches('"').to_owned()];
-    all.extend(base64);
-    all
-}
-
-struct Seen(Vec<(String, String)>);
-
-impl Seen {
-    fn add(&mut self, place: &str, text: impl Into<String>) {
-        self.0.push((place.to_owned(), text.into()));
-    }
-
-    fn answer(&mut self, place: &str, answer: &Answer) {
-        self.add(place, format!("{:?} {}", answer.headers, answer.body));
-    }
-
-    fn assert_free_of(&self, secret: &str) {
-        for (place, text) in &self.0 {
-            for spelling in spellings(secret) {
-                assert!(!text.contains(&spelling), "{place} holds a secret as {spelling:?}: {text}");
-            }
-        }
-    }
-}
-
 #[tokio::test]
 async fn no_secret_leaves_by_any_way_but_the_request() {
     let functions = Functions::start(&[("DELIVERY_DANGER_WAIT_FACTOR", "0.01"), ("RUST_LOG", "trace")]).await;
-    let mut seen = Seen(Vec::new());
+    let mut seen = Seen::default();
     let token = functions.token("acme");
 
     let path = make_and_edit(&functions, &mut seen).await;
     deliver(&functions, &mut seen).await;
     refuse(&functions, &path, &mut seen).await;
-    for table in ["MainTable", "DeliveriesTable"] {
-        seen.add(table, scan(&functions.resources.table(table).unwrap()).await);
-    }
     let etag = functions.request("acme", &format!("GET {path}"), None).await.headers["etag"].clone();
     let gone = functions.request_with("acme", &format!("DELETE {path}"), None, &[("if-match", &etag)]).await;
     assert_eq!(gone.status, 204);
-    for queue in ["EventsQueue", "DeliveriesQueue", "EventsDeadLetterQueue", "DeliveriesDeadLetterQueue"] {
-        let url = functions.resources.queue_url(queue).unwrap();
-        while let messages @ [_, ..] =
-            functions.sqs.receive(&url, 10, Duration::ZERO).await.unwrap().as_slice()
-        {
-            messages.iter().for_each(|message| seen.add(queue, message.body.clone()));
-        }
-    }
-    let output = String::from_utf8(functions.output.lock().unwrap().clone()).unwrap();
-    assert!(output.contains("danger"), "the output was caught");
-    seen.add("log", output);
+    seen.stores_and_output(&functions).await;
 
     for secret in
         [SIGNING, BASE64_SIGNING, CREDENTIALS, HEADER, REPLACED, REFUSED, REJECTED_AUTHORIZATION, &token]
     {
         seen.assert_free_of(secret);
     }
-    let places: Vec<&str> = seen.0.iter().map(|(place, _)| place.as_str()).collect();
-    for place in ["created", "patched", "refused", "MainTable", "DeliveriesTable", "EventsQueue", "log"] {
-        assert!(places.contains(&place), "{place} was not looked at: {places:?}");
-    }
+    seen.assert_looked_at(&[
+        "created",
+        "patched",
+        "refused",
+        "MainTable",
+        "DeliveriesTable",
+        "EventsQueue",
+        "log",
+    ]);
 }
 
 async fn make_and_edit(functions: &Functions, seen: &mut Seen) -> String {
@@ -179,23 +132,4 @@ async fn refuse(functions: &Functions, path: &str, seen: &mut Seen) {
         assert_eq!(answer.status, 401);
         seen.answer("refused", &answer);
     }
-}
-
-/// All items of a table as JSON text; what is compressed is an event.
-async fn scan(table: &str) -> String {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let response = client
-        .post(endpoints().await.dynamodb)
-        .header("x-amz-target", "DynamoDB_20120810.Scan")
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amz-date", "20261123T154000Z")
-        .header("authorization", "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0")
-        .body(json!({ "TableName": table }).to_string())
-        .send()
-        .await
-        .unwrap();
-    let text = response.text().await.unwrap();
-    let items: Value = serde_json::from_str(&text).unwrap();
-    assert!(items["Count"].as_u64().unwrap_or_default() > 0, "{text}");
-    text
 }

@@ -128,6 +128,16 @@ impl Sqs {
         self.call("secretsmanager.CreateSecret", &request).await.map(|_| ())
     }
 
+    /// The text of a secret.
+    ///
+    /// # Errors
+    /// As above, and when there is none of that name.
+    pub async fn secret(&self, name: &str) -> Result<String> {
+        let answer = self.call("secretsmanager.GetSecretValue", &json!({"SecretId": name})).await?;
+        let text = answer.get("SecretString").and_then(Json::as_str).map(str::to_owned);
+        text.ok_or_else(|| Error::emulator("Secrets Manager", "GetSecretValue brought no text"))
+    }
+
     /// The names of all secrets that begin with `prefix/`.
     ///
     /// # Errors
