@@ -16,7 +16,10 @@ use crate::template;
 
 /// `BatchSize` of the template.
 const BATCH: usize = 10;
-const WAIT: Duration = Duration::from_secs(10);
+/// Between two looks at an empty queue. SQS would hand a delayed message out the
+/// moment it is due; moto's own wait looks once a second, which is a long time
+/// for a webhook that gets one message a second.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A queue and the function behind it.
 pub(crate) struct Source {
@@ -33,8 +36,8 @@ pub(crate) async fn feed(source: Source, at_once: usize) {
     let mut running = JoinSet::new();
     while let Ok(permit) = Arc::clone(&free).acquire_owned().await {
         while running.try_join_next().is_some() {}
-        match source.sqs.receive(&source.queue_url, BATCH, WAIT).await {
-            Ok(messages) if messages.is_empty() => {}
+        match source.sqs.receive(&source.queue_url, BATCH, Duration::ZERO).await {
+            Ok(messages) if messages.is_empty() => tokio::time::sleep(PAUSE).await,
             Ok(messages) => {
                 let source = Arc::clone(&source);
                 running.spawn(async move {
