@@ -26,11 +26,10 @@ pub(crate) struct Connected {
 /// What the popup shows in the end.
 pub(crate) struct EndPage {
     status: StatusCode,
-    heading: &'static str,
+    heading: String,
     sentence: String,
 }
 
-const CONNECTED: &str = "Slack is connected";
 const NOT_CONNECTED: &str = "Slack was not connected";
 /// How long the page stays: good news needs a glance, bad news is read.
 const GLANCE_MS: u32 = 3_000;
@@ -42,22 +41,22 @@ impl EndPage {
         let SlackTarget { team, channel, .. } = &connected.target;
         let site = connected.site.as_deref().map_or("your Jira site", host_of);
         let sentence = format!("Audit events of {site} go to {} ({}).", channel.name, team.name);
-        Self { status: StatusCode::OK, heading: CONNECTED, sentence }
+        Self { status: StatusCode::OK, heading: "Slack is connected".to_owned(), sentence }
     }
 
-    /// It went wrong, for this reason.
+    /// It went wrong, for this reason. The site is named once it is its own admin's browser that asks.
     pub(crate) fn failed(error: InstallError, site: Option<&str>) -> Self {
-        let sentence = match site {
-            Some(site) => format!("{} Nothing has changed for {}.", error.sentence(), host_of(site)),
-            None => error.sentence().to_owned(),
+        let heading = match site {
+            Some(site) => format!("{NOT_CONNECTED} to {}", host_of(site)),
+            None => NOT_CONNECTED.to_owned(),
         };
-        Self { status: StatusCode::BAD_REQUEST, heading: NOT_CONNECTED, sentence }
+        Self { status: StatusCode::BAD_REQUEST, heading, sentence: error.sentence().to_owned() }
     }
 
     /// The ticket is none, was used, or is too old.
     pub(crate) fn spent_ticket() -> Self {
         let sentence = "This link works once and for 10 minutes: begin again on the page that opened it.";
-        Self { status: StatusCode::GONE, heading: NOT_CONNECTED, sentence: sentence.to_owned() }
+        Self { status: StatusCode::GONE, heading: NOT_CONNECTED.to_owned(), sentence: sentence.to_owned() }
     }
 
     /// Something failed on our side, which is logged here.
@@ -72,7 +71,7 @@ impl EndPage {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Something failed on our side: begin again.")
             }
         };
-        Self { status, heading: NOT_CONNECTED, sentence: sentence.to_owned() }
+        Self { status, heading: NOT_CONNECTED.to_owned(), sentence: sentence.to_owned() }
     }
 
     /// The response.
@@ -100,7 +99,7 @@ impl EndPage {
         TEMPLATE
             .replace("{nonce}", nonce)
             .replace("{stays}", &stays.to_string())
-            .replace("{heading}", self.heading)
+            .replace("{heading}", &escaped(&self.heading))
             // Last, so that no name is taken for a place of the template.
             .replace("{sentence}", &escaped(&self.sentence))
     }

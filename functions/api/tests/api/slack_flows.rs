@@ -130,6 +130,10 @@ async fn a_hostile_or_unlucky_installation_makes_no_webhook() {
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{name}: {}", page.text);
         let error = if flow.error == UNKNOWN { "invalid_state" } else { flow.error };
         assert_says(&page, error, name);
+        // Only the admin's own browser is told whose installation it was.
+        let is_own = !matches!(flow.error, UNKNOWN | "expired" | "other_browser");
+        let is_known = !matches!(flow.before, Before::Uninstalled);
+        assert_eq!(page.text.contains("acme.atlassian.net"), is_own && is_known, "{name}");
         assert_eq!(world.slack.requests().len() - exchanges, flow.exchanges, "{name}");
         if !matches!(flow.before, Before::Uninstalled) {
             let standing = world.standing(&popup.id).await;
