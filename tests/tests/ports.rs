@@ -89,16 +89,17 @@ promises! {
     log {
         an_entry_reads_back_and_a_second_one_replaces_it,
         known_finds_what_stands_in_the_log_among_hundreds,
-        the_newest_entry_is_the_one_of_the_newest_event,
+        pages_lead_through_the_log_in_either_order,
         the_log_lasts_thirty_days,
         the_log_is_purged_page_by_page,
-        counting_is_accepted,
+        hours_are_counted_apart,
     }
     backlog {
         a_repeated_put_keeps_what_was_counted,
         attempts_are_written_unless_the_item_is_gone,
         the_oldest_come_first_from_a_bound_on_and_behind_another,
-        the_newest_item_is_the_one_of_the_newest_event,
+        pages_lead_through_all_items_in_either_order,
+        redeliveries_lie_beside_their_delivery,
         what_waits_lasts_thirty_days,
         an_item_is_deleted_and_a_backlog_purged,
     }

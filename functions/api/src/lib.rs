@@ -16,6 +16,7 @@ pub mod slack;
 mod audit;
 mod body;
 mod bundle;
+mod deliveries;
 mod etag;
 mod idempotency;
 mod make;

@@ -51,6 +51,10 @@ problems! {
     ReadProblems = [UNAUTHORIZED, FORBIDDEN, INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE];
     /// Of a route that reads one webhook.
     FindProblems = [UNAUTHORIZED, FORBIDDEN, NOT_FOUND, INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE];
+    /// Of a route that reads a part of what one webhook has.
+    ListProblems = [
+        UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNPROCESSABLE_ENTITY, INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE
+    ];
     /// Of the creation of a webhook.
     CreateProblems = [
         BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, CONFLICT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
@@ -66,6 +70,15 @@ problems! {
     DeleteProblems = [
         UNAUTHORIZED, FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, PRECONDITION_REQUIRED,
         INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE
+    ];
+    /// Of a redelivery.
+    RedeliverProblems = [
+        UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE
+    ];
+    /// Of a redelivery of many.
+    RedeliverAllProblems = [
+        BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
+        UNPROCESSABLE_ENTITY, INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE
     ];
     /// Of a test event.
     TestProblems = [
@@ -167,4 +180,20 @@ pub(crate) struct HeaderInput {
     /// Whether the value is write-only. The default follows from the name.
     #[schema(nullable = false)]
     secret: Option<bool>,
+}
+
+/// Which deliveries are to be sent again.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[allow(dead_code, reason = "as WebhookCreation")]
+pub(crate) struct RedeliveryRequest {
+    /// `failed` or `held`.
+    #[schema(example = "failed")]
+    status: String,
+    /// Only those whose event is of this time or later.
+    #[schema(format = DateTime)]
+    since: String,
+    /// Only counts them.
+    #[schema(nullable = false)]
+    dry_run: Option<bool>,
 }

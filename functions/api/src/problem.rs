@@ -38,6 +38,8 @@ pub enum Problem {
     NotAdmin,
     /// No such webhook, or another tenant's.
     NoSuchWebhook,
+    /// The webhook has no such delivery, or has it no longer.
+    NoSuchDelivery,
     /// No such installation into Slack, or another tenant's.
     NoSuchInstallation,
     /// The tenant's edition has no webhooks, or the tenant was removed.
@@ -60,6 +62,10 @@ pub enum Problem {
     TooManyWebhooks,
     /// The first request with this `Idempotency-Key` is still running.
     IdempotencyInProgress,
+    /// The delivery waits already.
+    DeliveryPending,
+    /// The webhook is paused or disabled.
+    WebhookNotActive,
     /// A test event was asked for a moment ago.
     TooManyTests {
         /// When to ask again.

@@ -17,7 +17,8 @@ use crate::Api;
 use crate::openapi::ApiDocument;
 use crate::problem::{self, Problem};
 use crate::routes::{
-    catalogue, create, delete, edit, service, signing_secrets, slack, tenant, test_event, webhooks,
+    catalogue, create, delete, deliveries, edit, redeliver, service, signing_secrets, slack, summary, tenant,
+    test_event, webhooks,
 };
 
 /// The whole API. On Lambda it is what `lambda_http` runs.
@@ -28,6 +29,11 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(webhooks::list, create::create))
         .routes(routes!(webhooks::show, edit::edit, delete::delete))
         .routes(routes!(test_event::send))
+        .routes(routes!(summary::show))
+        .routes(routes!(deliveries::index))
+        .routes(routes!(redeliver::all))
+        .routes(routes!(deliveries::show))
+        .routes(routes!(redeliver::one))
         .routes(routes!(signing_secrets::random))
         .routes(routes!(slack::begin))
         .routes(routes!(slack::show))

@@ -4,10 +4,13 @@
 pub(crate) mod catalogue;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod deliveries;
 pub(crate) mod edit;
+pub(crate) mod redeliver;
 pub(crate) mod service;
 pub(crate) mod signing_secrets;
 pub(crate) mod slack;
+pub(crate) mod summary;
 pub(crate) mod tenant;
 pub(crate) mod test_event;
 pub(crate) mod webhooks;

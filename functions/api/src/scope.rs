@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use domain::ports::{Freshness, Roster};
 use domain::row::{Stamp, WebhookRow};
@@ -60,14 +60,18 @@ impl FromRequestParts<Api> for Chosen {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let scope = Scope::from_request_parts(parts, api).await?;
-        // A path that is not UTF-8 names no webhook either.
-        let named = Path::<String>::from_request_parts(parts, api).await.ok();
-        let row = named.and_then(|Path(id)| {
-            scope.roster.webhooks.iter().find(|row| row.key.webhook.as_str() == id).cloned()
-        });
+        let row = named(parts, "id")
+            .await
+            .and_then(|id| scope.roster.webhooks.iter().find(|row| row.key.webhook.as_str() == id).cloned());
         match row {
             Some(row) => Ok(Self { scope, row }),
             None => Err(Problem::NoSuchWebhook),
         }
     }
+}
+
+/// What the path has in this place. One that is not UTF-8 names nothing.
+pub(crate) async fn named(parts: &mut Parts, place: &str) -> Option<String> {
+    let path = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    path.iter().find(|(name, _)| *name == place).map(|(_, value)| value.to_owned())
 }

@@ -12,6 +12,7 @@ use domain::row::WebhookKey;
 use futures::future::join_all;
 
 use crate::deliver::Outgoing;
+use crate::redeliver::AllOf;
 use crate::{Dispatcher, Invocation};
 
 /// The batch cannot be answered record by record.
@@ -116,9 +117,13 @@ impl Dispatcher {
                 Work::Event { event } | Work::Delivery(DeliveriesMessage::Test { event, .. }) => {
                     Some(&event.tenant)
                 }
-                Work::Tenant(_) | Work::Erase { .. } | Work::Delivery(DeliveriesMessage::WakeUp { .. }) => {
-                    None
-                }
+                Work::Tenant(_)
+                | Work::Erase { .. }
+                | Work::Delivery(
+                    DeliveriesMessage::WakeUp { .. }
+                    | DeliveriesMessage::Redeliver { .. }
+                    | DeliveriesMessage::RedeliverAll { .. },
+                ) => None,
             })
             .collect();
         let reads = tenants
@@ -142,14 +147,21 @@ impl Dispatcher {
                 let outgoing = Outgoing::new(event, Arc::from(job.text), roster.tenant.site_url());
                 self.fan_out(&outgoing.handed_out(job.again), &roster, invocation).await
             }
-            Work::Delivery(DeliveriesMessage::WakeUp { tenant, webhook, token }) => {
-                let key = WebhookKey { tenant: tenant.clone(), webhook: webhook.clone() };
-                self.wake_up(&key, token, job.again, invocation).await
-            }
             Work::Delivery(DeliveriesMessage::Test { webhook, event, event_text }) => {
                 let roster = roster_of(&event.tenant)?;
                 let outgoing = Outgoing::new(event, Arc::from(*event_text), roster.tenant.site_url());
                 self.send_test(webhook, &outgoing.handed_out(job.again), &roster, invocation).await
+            }
+            Work::Delivery(DeliveriesMessage::WakeUp { tenant, webhook, token }) => {
+                let key = WebhookKey { tenant: tenant.clone(), webhook: webhook.clone() };
+                self.wake_up(&key, token, job.again, invocation).await
+            }
+            Work::Delivery(DeliveriesMessage::Redeliver { key, delivery, redelivery }) => {
+                self.redeliver(key, delivery, redelivery, job.again, invocation).await
+            }
+            Work::Delivery(DeliveriesMessage::RedeliverAll { key, what, behind, redelivery }) => {
+                let all = AllOf { key, what: *what, behind, redelivery };
+                self.redeliver_all(&all, job.again, invocation).await
             }
         }
     }

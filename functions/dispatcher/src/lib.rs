@@ -13,6 +13,7 @@ pub mod ensure;
 pub mod fan_out;
 pub mod format;
 mod pace;
+mod redeliver;
 pub mod request;
 pub mod resolve;
 pub mod rosters;

@@ -3,7 +3,7 @@
 //! | step | here |
 //! |---|---|
 //! | 1 claim the wake-up, or see why it cannot be claimed | [`Dispatcher::wake_up`], `claim`, `not_claimed` |
-//! | 2 the oldest items, less those that stand in the log | `waiting` |
+//! | 2 the oldest items, less those that stand in the log | [`waiting`] |
 //! | 3 probe: one attempt | [`probe`] |
 //! | 4 drain: 1, 2, 4 … 16 in flight; Slack: one, then hop | [`drain`], [`turn`] |
 //! | 5 trouble: write down the failure, sleep on the schedule | `trouble`, `hop` |
@@ -18,15 +18,15 @@ mod drain;
 mod item;
 mod probe;
 mod turn;
+mod waiting;
 
 use std::sync::Arc;
 
 use domain::attempt::ATTEMPT_TIMEOUT;
-use domain::delivery::BacklogItem;
 use domain::health::{AfterFailedProbe, DisabledReason, after_failed_probe, wait_before_probe};
 use domain::ids::WakeToken;
 use domain::ports::{PortResult, Range, Roster, Updated};
-use domain::row::{BacklogKey, Change, Guard, Status, Wake, WebhookKey, WebhookRow};
+use domain::row::{Change, Guard, Status, Wake, WebhookKey, WebhookRow};
 use domain::time::Timestamp;
 
 use self::item::Troubled;
@@ -170,34 +170,6 @@ impl Dispatcher {
                 Some(_) | None => Ok(None),
             },
             Err(None) => Ok(None),
-        }
-    }
-
-    /// Step 2: the oldest items from `after` on, less those that stand in the
-    /// log: they were delivered by an invocation that died before it could
-    /// delete them, and are deleted now.
-    async fn waiting(
-        &self,
-        row: &WebhookRow,
-        after: Option<&BacklogKey>,
-        limit: usize,
-    ) -> PortResult<Vec<BacklogItem>> {
-        let webhook = &row.key.webhook;
-        loop {
-            let range = Range { since: row.held_before, after };
-            let mut items = self.ports.backlog.oldest(webhook, range, limit).await?;
-            if items.is_empty() {
-                return Ok(items);
-            }
-            let ids: Vec<_> = items.iter().map(|item| item.key.delivery().clone()).collect();
-            let known = self.ports.log.known(webhook, &ids).await?;
-            for item in items.iter().filter(|item| known.contains(item.key.delivery())) {
-                self.ports.backlog.delete(webhook, &item.key).await?;
-            }
-            items.retain(|item| !known.contains(item.key.delivery()));
-            if !items.is_empty() {
-                return Ok(items);
-            }
         }
     }
 

@@ -101,8 +101,10 @@ pub struct BacklogItem {
     pub failures: u32,
     /// The first such time.
     pub first_failed: Option<Timestamp>,
-    /// When we first had it.
+    /// When the item came: what came before a pause is held.
     pub created_at: Timestamp,
+    /// When we first had the delivery; earlier than the item if it is sent again.
+    pub delivery_since: Timestamp,
 }
 
 impl BacklogItem {
@@ -115,7 +117,27 @@ impl BacklogItem {
             failures: 0,
             first_failed: None,
             created_at: now,
+            delivery_since: now,
         }
+    }
+
+    /// A delivery of the log that is to be sent again, at this place.
+    pub fn again(key: BacklogKey, entry: LogEntry, now: Timestamp) -> Self {
+        Self {
+            key,
+            event: entry.event,
+            attempts: entry.attempts,
+            failures: 0,
+            first_failed: None,
+            created_at: now,
+            delivery_since: entry.created_at,
+        }
+    }
+
+    /// This held item, to be sent now, at this place.
+    #[must_use]
+    pub fn released(self, key: BacklogKey, now: Timestamp) -> Self {
+        Self { key, failures: 0, first_failed: None, created_at: now, ..self }
     }
 
     /// This item after one more attempt that met a receiver in trouble.
@@ -142,7 +164,7 @@ impl BacklogItem {
             event: self.event,
             outcome,
             attempts: self.attempts,
-            created_at: self.created_at,
+            created_at: self.delivery_since,
         }
     }
 }
@@ -156,4 +178,16 @@ pub struct Counts {
     pub failed: u32,
     /// Kept because the webhook was paused or disabled.
     pub held: u32,
+}
+
+impl Counts {
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            succeeded: self.succeeded.saturating_add(other.succeeded),
+            failed: self.failed.saturating_add(other.failed),
+            held: self.held.saturating_add(other.held),
+        }
+    }
 }

@@ -91,6 +91,8 @@ codes! {
     InvalidCursor = "invalid_cursor",
     /// The `status` of a list is unknown.
     InvalidStatus = "invalid_status",
+    /// `since` is no time.
+    InvalidSince = "invalid_since",
     /// The `window` of a summary is unknown.
     InvalidWindow = "invalid_window",
 }

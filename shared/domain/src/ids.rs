@@ -1,6 +1,7 @@
 //! Identifiers, each a type that can only be made by parsing or deriving.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -92,6 +93,10 @@ id! {
     InstallationId, "installation id", |text| has_ulid(text, "si_")
 }
 id! {
+    /// What an admin asked to be sent again: `rd_` and a ULID of that time.
+    RedeliveryId, "redelivery id", |text| has_ulid(text, "rd_")
+}
+id! {
     /// Names one wake-up of one webhook; a new one is made each time.
     WakeToken, "wake-up token", |text| has_ulid(text, "wt_")
 }
@@ -114,6 +119,13 @@ impl InstallationId {
     /// A new installation's id; `random` comes from the dice.
     pub fn new(now: Timestamp, random: u128) -> Self {
         Self(prefixed_ulid("si_", now, random))
+    }
+}
+
+impl RedeliveryId {
+    /// A new redelivery's id; `random` comes from the dice.
+    pub fn new(now: Timestamp, random: u128) -> Self {
+        Self(prefixed_ulid("rd_", now, random))
     }
 }
 
@@ -142,6 +154,14 @@ impl DeliveryId {
         hash.update(webhook.as_str());
         let random = hash.finalize().iter().take(10).fold(0_u128, |sum, byte| sum << 8 | u128::from(*byte));
         Self(prefixed_ulid("dlv_", occurred_at, random))
+    }
+}
+
+impl DeliveryId {
+    /// Sorts behind all deliveries of events that are older than `time`, and
+    /// before all others.
+    pub fn before_all_of(time: Timestamp) -> Self {
+        Self(prefixed_ulid("dlv_", time.minus(Duration::from_millis(1)), u128::MAX))
     }
 }
 

@@ -17,6 +17,7 @@ pub mod json;
 pub mod memory;
 pub mod message;
 pub mod ports;
+pub mod redelivery;
 pub mod row;
 pub mod secret;
 pub mod signature;

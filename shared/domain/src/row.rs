@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::write::{Change, Guard};
 use crate::delivery::BacklogItem;
 use crate::health::{DisabledReason, Health};
-use crate::ids::{AccountId, DeliveryId, TenantId, WakeToken, WebhookId};
+use crate::ids::{AccountId, BadId, DeliveryId, RedeliveryId, TenantId, WakeToken, WebhookId};
 use crate::time::Timestamp;
 use crate::webhook::Settings;
 
@@ -106,23 +106,51 @@ pub struct WebhookRow {
 }
 
 /// Where an item of a webhook's backlog lies; sorts by the age of its event.
+/// A redelivery by hand has a place of its own beside its delivery's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BacklogKey(DeliveryId);
+pub struct BacklogKey {
+    /// The delivery, and for a redelivery `#` and its own id.
+    text: Box<str>,
+    delivery: DeliveryId,
+}
 
 impl BacklogKey {
     /// The item of this delivery.
-    pub const fn of(delivery: DeliveryId) -> Self {
-        Self(delivery)
+    pub fn of(delivery: DeliveryId) -> Self {
+        Self { text: delivery.as_str().into(), delivery }
+    }
+
+    /// The item of this delivery's redelivery.
+    pub fn by_hand(delivery: DeliveryId, redelivery: &RedeliveryId) -> Self {
+        Self { text: format!("{delivery}#{redelivery}").into(), delivery }
+    }
+
+    /// Reads a key's text.
+    ///
+    /// # Errors
+    /// [`BadId`] when it is none.
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        match text.split_once('#') {
+            None => DeliveryId::parse(text).map(Self::of),
+            Some((delivery, redelivery)) => {
+                Ok(Self::by_hand(DeliveryId::parse(delivery)?, &RedeliveryId::parse(redelivery)?))
+            }
+        }
     }
 
     /// The delivery it waits for.
     pub const fn delivery(&self) -> &DeliveryId {
-        &self.0
+        &self.delivery
+    }
+
+    /// Whether an admin asked for it: then it is sent though the log knows the delivery.
+    pub fn is_by_hand(&self) -> bool {
+        self.text.len() > self.delivery.as_str().len()
     }
 
     /// The key's text.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.text
     }
 }
 

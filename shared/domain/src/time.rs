@@ -69,8 +69,16 @@ impl Timestamp {
 
     /// The start of this time's hour: the bucket of the hourly counters.
     #[must_use]
-    pub const fn hour(self) -> Self {
-        Self(self.0.div_euclid(3_600_000) * 3_600_000)
+    pub fn hour(self) -> Self {
+        self.floor(Duration::from_secs(60 * 60))
+    }
+
+    /// The start of the step of this length that this time is in, counted from
+    /// the Unix epoch: of its hour or its day, UTC.
+    #[must_use]
+    pub fn floor(self, step: Duration) -> Self {
+        let step = i64::try_from(step.as_millis()).unwrap_or(i64::MAX).max(1);
+        Self(self.0.div_euclid(step).saturating_mul(step))
     }
 }
 

@@ -5,18 +5,20 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use domain::delivery::{BacklogItem, KEPT};
 use domain::ids::{DeliveryId, WebhookId};
-use domain::ports::{Backlog, PortResult, Range};
+use domain::ports::{Backlog, Came, Page, PortResult, Range, Slice};
 use domain::row::BacklogKey;
 
 use crate::error::{DYNAMODB, port_error};
 use crate::expression::Expression;
 use crate::item::{Fields, Item, number, time};
-use crate::table::{Ask, From, Table};
+use crate::table::{Ask, Filter, From, Table};
 use crate::tables::{self, CREATED_AT, PK, SK, TTL};
-use crate::{attempts, event};
+use crate::{attempts, event, pages};
 
 const FAILURES: &str = "failures";
 const FIRST_FAILED: &str = "first_failed";
+/// Left out when it is when the item came.
+const DELIVERY_SINCE: &str = "delivery_since";
 
 /// The backlog.
 pub(crate) struct DynamoBacklog {
@@ -82,14 +84,47 @@ impl Backlog for DynamoBacklog {
     ) -> PortResult<Vec<BacklogItem>> {
         let from = range.after.map_or(From::Start, |after| From::Behind(after.as_str().to_owned()));
         let pk = tables::backlog(webhook);
-        let ask = Ask { pk, from, since: range.since, newest_first: false, consistent: true, limit };
+        let filter = range.since.map_or(Filter::All, |since| Filter::Came(Came::Since(since)));
+        let ask = Ask { pk, from, filter, newest_first: false, consistent: true, limit };
         self.table.query(&ask).await?.iter().map(read).collect()
     }
 
-    async fn newest(&self, webhook: &WebhookId) -> PortResult<Option<BacklogItem>> {
+    async fn page(&self, webhook: &WebhookId, slice: Slice<'_>, came: Came) -> PortResult<Page<BacklogItem>> {
+        let filter = if came == Came::Ever { Filter::All } else { Filter::Came(came) };
         let pk = tables::backlog(webhook);
-        let ask = Ask { pk, from: From::Start, since: None, newest_first: true, consistent: true, limit: 1 };
-        self.table.query(&ask).await?.first().map(read).transpose()
+        let mut page = pages::page(&self.table, pk, slice, filter, read, |item| item.key.delivery()).await?;
+        // A delivery's items may lie on both sides of the cut: all of the last one belong here.
+        if let Some(last) = &page.next {
+            page.items.retain(|item| item.key.delivery() != last);
+            page.items.extend(
+                self.of(webhook, last).await?.into_iter().filter(|item| came.includes(item.created_at)),
+            );
+        }
+        Ok(page)
+    }
+
+    async fn count(&self, webhook: &WebhookId, came: Came, most: usize) -> PortResult<usize> {
+        let ask = Ask {
+            pk: tables::backlog(webhook),
+            from: From::Start,
+            filter: Filter::Came(came),
+            newest_first: false,
+            consistent: true,
+            limit: most,
+        };
+        self.table.count(&ask, most).await
+    }
+
+    async fn of(&self, webhook: &WebhookId, delivery: &DeliveryId) -> PortResult<Vec<BacklogItem>> {
+        let ask = Ask {
+            pk: tables::backlog(webhook),
+            from: From::Between(delivery.to_string(), tables::behind_all_of(delivery)),
+            filter: Filter::All,
+            newest_first: false,
+            consistent: true,
+            limit: 100,
+        };
+        self.table.query(&ask).await?.iter().map(read).collect()
     }
 
     async fn get(&self, webhook: &WebhookId, key: &BacklogKey) -> PortResult<Option<BacklogItem>> {
@@ -110,6 +145,9 @@ fn write(webhook: &WebhookId, item: &BacklogItem) -> PortResult<Item> {
     attributes.extend(counted(item)?);
     attributes.insert(CREATED_AT.to_owned(), time(item.created_at));
     attributes.insert(TTL.to_owned(), number(item.created_at.plus(KEPT).as_seconds()));
+    if item.delivery_since != item.created_at {
+        attributes.insert(DELIVERY_SINCE.to_owned(), time(item.delivery_since));
+    }
     Ok(event::with_event(attributes, &item.event))
 }
 
@@ -125,12 +163,14 @@ fn counted(item: &BacklogItem) -> PortResult<Item> {
 
 fn read(item: &Item) -> PortResult<BacklogItem> {
     let fields = Fields(item);
+    let created_at = fields.time(CREATED_AT)?;
     Ok(BacklogItem {
-        key: BacklogKey::of(fields.parsed(SK, DeliveryId::parse)?),
+        key: fields.parsed(SK, BacklogKey::parse)?,
         event: event::event(&fields)?,
         attempts: attempts::read(&fields)?,
         failures: fields.number(FAILURES)?,
         first_failed: fields.maybe_time(FIRST_FAILED)?,
-        created_at: fields.time(CREATED_AT)?,
+        created_at,
+        delivery_since: fields.maybe_time(DELIVERY_SINCE)?.unwrap_or(created_at),
     })
 }

@@ -28,6 +28,7 @@ mod idempotency;
 mod installations;
 mod item;
 mod log;
+mod pages;
 mod ports;
 mod queue;
 mod secrets;

@@ -7,16 +7,16 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::delivery::{Counts, KEPT, LogEntry, Outcome};
 use domain::ids::{DeliveryId, WebhookId};
-use domain::ports::{Log, PortError, PortResult};
+use domain::ports::{Log, Page, PortError, PortResult, Slice};
 use domain::time::Timestamp;
 use futures::future::try_join_all;
 
 use crate::error::{DYNAMODB, port_error, unreadable};
 use crate::expression::Expression;
 use crate::item::{Fields, Item, is_live, number, text, time};
-use crate::table::{Ask, From, TRIES, Table, pause_before};
+use crate::table::{Ask, Filter, From, TRIES, Table, pause_before};
 use crate::tables::{self, CREATED_AT, SK, TTL};
-use crate::{attempts, event};
+use crate::{attempts, event, pages};
 
 const OUTCOME: &str = "outcome";
 
@@ -55,10 +55,14 @@ impl Log for DynamoLog {
         self.table.get(tables::logged(webhook, delivery)).await?.as_ref().map(read).transpose()
     }
 
-    async fn newest(&self, webhook: &WebhookId) -> PortResult<Option<LogEntry>> {
-        let pk = tables::log(webhook);
-        let ask = Ask { pk, from: From::Start, since: None, newest_first: true, consistent: true, limit: 1 };
-        self.table.query(&ask).await?.first().map(read).transpose()
+    async fn page(
+        &self,
+        webhook: &WebhookId,
+        slice: Slice<'_>,
+        outcome: Option<Outcome>,
+    ) -> PortResult<Page<LogEntry>> {
+        let filter = outcome.map_or(Filter::All, |outcome| Filter::Is(OUTCOME, outcome.as_str().to_owned()));
+        pages::page(&self.table, tables::log(webhook), slice, filter, read, |entry| &entry.delivery).await
     }
 
     async fn count(&self, webhook: &WebhookId, hour: Timestamp, counts: Counts) -> PortResult<()> {
@@ -85,6 +89,19 @@ impl Log for DynamoLog {
             .set_expression_attribute_values(write.values());
         call.send().await.map_err(|error| port_error(DYNAMODB, "UpdateItem", &error))?;
         Ok(())
+    }
+
+    async fn counts(&self, webhook: &WebhookId, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
+        // 31 days have 744 hours.
+        let ask = Ask {
+            pk: tables::counters(webhook),
+            from: From::At(since.hour().to_string()),
+            filter: Filter::All,
+            newest_first: false,
+            consistent: false,
+            limit: 1_000,
+        };
+        self.table.query(&ask).await?.iter().map(read_counts).collect()
     }
 
     async fn purge(&self, webhook: &WebhookId) -> PortResult<bool> {
@@ -151,4 +168,11 @@ fn read(item: &Item) -> PortResult<LogEntry> {
         attempts: attempts::read(&fields)?,
         created_at: fields.time(CREATED_AT)?,
     })
+}
+
+fn read_counts(item: &Item) -> PortResult<(Timestamp, Counts)> {
+    let fields = Fields(item);
+    let count = |name| Ok(fields.maybe_number(name)?.unwrap_or_default());
+    let counts = Counts { succeeded: count("succeeded")?, failed: count("failed")?, held: count("held")? };
+    Ok((fields.parsed(SK, Timestamp::parse)?, counts))
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
-use domain::ports::{Clock, PortError, PortResult};
-use domain::time::Timestamp;
+use domain::ports::{Came, Clock, PortError, PortResult};
 use futures::future::try_join_all;
 
 use crate::error::{DYNAMODB, port_error};
-use crate::item::{Item, is_live, text, time};
-use crate::tables::{CREATED_AT, Key, PK, SK};
+use crate::item::{Fields, Item, is_live, text, time};
+use crate::tables::{CREATED_AT, Key, PK, SK, TTL};
 
 /// How often what DynamoDB left undone is asked for again.
 pub(crate) const TRIES: u32 = 6;
@@ -29,8 +29,8 @@ pub(crate) struct Table {
 pub(crate) struct Ask {
     pub(crate) pk: String,
     pub(crate) from: From,
-    /// Only what came at this time or later; the rest is read, but not brought.
-    pub(crate) since: Option<Timestamp>,
+    /// What else is read, but not brought.
+    pub(crate) filter: Filter,
     pub(crate) newest_first: bool,
     pub(crate) consistent: bool,
     pub(crate) limit: usize,
@@ -42,6 +42,18 @@ pub(crate) enum From {
     Start,
     At(String),
     Behind(String),
+    /// From the end backwards.
+    Below(String),
+    Between(String, String),
+}
+
+/// What is brought of what is read.
+#[derive(Clone, Debug)]
+pub(crate) enum Filter {
+    All,
+    Came(Came),
+    /// Only items with this value in this attribute.
+    Is(&'static str, String),
 }
 
 impl Table {
@@ -98,8 +110,14 @@ impl Table {
 
     /// Deletes the first hundred items of a partition; says whether more are left.
     pub(crate) async fn purge(&self, pk: String) -> PortResult<bool> {
-        let ask =
-            Ask { pk, from: From::Start, since: None, newest_first: false, consistent: true, limit: 100 };
+        let ask = Ask {
+            pk,
+            from: From::Start,
+            filter: Filter::All,
+            newest_first: false,
+            consistent: true,
+            limit: 100,
+        };
         let query =
             self.ask(&ask).limit(100).projection_expression("#pk, #sk").expression_attribute_names("#sk", SK);
         let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
@@ -110,7 +128,40 @@ impl Table {
         Ok(answer.last_evaluated_key.is_some())
     }
 
-    fn ask(&self, ask: &Ask) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+    /// One page of at most `ask.limit` items that have not expired, and the sort
+    /// key that was read last when there may be more behind it.
+    pub(crate) async fn page(&self, ask: &Ask) -> PortResult<(Vec<Item>, Option<String>)> {
+        // A filter lets little through of what is read: then a whole page of 1 MB is read.
+        let limit = matches!(ask.filter, Filter::All).then_some(ask.limit);
+        let query = self.ask(ask).set_limit(limit.and_then(|limit| i32::try_from(limit).ok()));
+        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
+        let now = self.clock.now();
+        let items = answer.items.unwrap_or_default().into_iter().filter(|item| is_live(item, now)).collect();
+        let last = answer.last_evaluated_key;
+        let last = last.as_ref().map(|key| Fields(key).text(SK).map(str::to_owned)).transpose()?;
+        Ok((items, last))
+    }
+
+    /// How many items that have not expired there are, counted no further than `most`.
+    pub(crate) async fn count(&self, ask: &Ask, most: usize) -> PortResult<usize> {
+        let (mut count, mut start) = (0, None);
+        loop {
+            let query = self
+                .ask(ask)
+                .projection_expression("#ttl")
+                .expression_attribute_names("#ttl", TTL)
+                .set_exclusive_start_key(start);
+            let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
+            let now = self.clock.now();
+            count += answer.items.unwrap_or_default().iter().filter(|item| is_live(item, now)).count();
+            start = answer.last_evaluated_key;
+            if count >= most || start.is_none() {
+                return Ok(count.min(most));
+            }
+        }
+    }
+
+    fn ask(&self, ask: &Ask) -> QueryFluentBuilder {
         let query = self
             .client
             .query()
@@ -129,14 +180,17 @@ impl Table {
                 .key_condition_expression("#pk = :pk AND #sk > :sk")
                 .expression_attribute_names("#sk", SK)
                 .expression_attribute_values(":sk", text(sk)),
+            From::Below(sk) => query
+                .key_condition_expression("#pk = :pk AND #sk < :sk")
+                .expression_attribute_names("#sk", SK)
+                .expression_attribute_values(":sk", text(sk)),
+            From::Between(low, high) => query
+                .key_condition_expression("#pk = :pk AND #sk BETWEEN :low AND :high")
+                .expression_attribute_names("#sk", SK)
+                .expression_attribute_values(":low", text(low))
+                .expression_attribute_values(":high", text(high)),
         };
-        match ask.since {
-            None => query,
-            Some(since) => query
-                .filter_expression("#came >= :since")
-                .expression_attribute_names("#came", CREATED_AT)
-                .expression_attribute_values(":since", time(since)),
-        }
+        filtered(query, &ask.filter)
     }
 
     async fn write_all(&self, mut requests: Vec<WriteRequest>) -> PortResult<()> {
@@ -151,6 +205,17 @@ impl Table {
         }
         Err(PortError::Throttled { service: DYNAMODB })
     }
+}
+
+fn filtered(query: QueryFluentBuilder, filter: &Filter) -> QueryFluentBuilder {
+    let (expression, name, value) = match filter {
+        Filter::All | Filter::Came(Came::Ever) => return query,
+        Filter::Came(Came::Since(since)) => ("#f >= :f", CREATED_AT, time(*since)),
+        Filter::Came(Came::Before(before)) => ("#f < :f", CREATED_AT, time(*before)),
+        Filter::Is(attribute, value) => ("#f = :f", *attribute, text(value)),
+    };
+    let query = query.filter_expression(expression).expression_attribute_names("#f", name);
+    query.expression_attribute_values(":f", value)
 }
 
 /// No wait before the first try, then 25 ms, 50 ms … so that all [`TRIES`] take under a second.

@@ -9,7 +9,7 @@
 //! | | tenant | `W#<webhook>` | a webhook |
 //! | | `P#<hash>` | `P` | what a ticket or a state of such an installation stands for |
 //! | `DELIVERIES_TABLE_NAME` | `L#<webhook>` | delivery | the log |
-//! | | `B#<webhook>` | delivery | the backlog |
+//! | | `B#<webhook>` | delivery, for a redelivery `#` and its id behind it | the backlog |
 //! | | `C#<webhook>` | hour, RFC 3339 | counters |
 //!
 //! So one Query from `T` on reads a tenant with all its webhooks in order of
@@ -77,6 +77,11 @@ pub(crate) fn backlog(webhook: &WebhookId) -> String {
 
 pub(crate) fn waiting(webhook: &WebhookId, key: &BacklogKey) -> Key {
     Key { pk: backlog(webhook), sk: key.as_str().to_owned() }
+}
+
+/// Behind a delivery's own item and those of its redeliveries: `#` comes before `~`.
+pub(crate) fn behind_all_of(delivery: &DeliveryId) -> String {
+    format!("{delivery}~")
 }
 
 pub(crate) fn counters(webhook: &WebhookId) -> String {

@@ -18,7 +18,7 @@ use domain::tenant::Tenant;
 use self::guarded::Assumed;
 use crate::error::{DYNAMODB, port_error};
 use crate::item::Item;
-use crate::table::{Ask, From, Table};
+use crate::table::{Ask, Filter, From, Table};
 use crate::tables::{self, PK, SK, TENANT, WEBHOOK};
 
 /// Tenants and webhooks.
@@ -114,7 +114,7 @@ impl DynamoWebhooks {
         let ask = Ask {
             pk: tenant.to_string(),
             from,
-            since: None,
+            filter: Filter::All,
             newest_first: false,
             consistent,
             limit: usize::MAX,

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use domain::delivery::{BacklogItem, KEPT};
-use domain::ports::Range;
+use domain::ids::RedeliveryId;
+use domain::ports::{Came, Order, Range, Slice};
 use domain::row::BacklogKey;
 use futures::future::try_join_all;
 
@@ -67,13 +68,72 @@ pub(crate) async fn the_oldest_come_first_from_a_bound_on_and_behind_another(wor
     }
 }
 
-pub(crate) async fn the_newest_item_is_the_one_of_the_newest_event(world: &World) {
-    let backlog = &world.ports.backlog;
-    assert_eq!(backlog.newest(&webhook(1)).await, Ok(None));
-    for seconds in [2, 3, 1] {
-        backlog.put(&webhook(1), &item(seconds)).await.unwrap();
+/// All pages of a slice, one behind the other.
+async fn walk(world: &World, order: Order, limit: usize, came: Came) -> Vec<BacklogItem> {
+    let (mut all, mut behind) = (Vec::new(), None);
+    loop {
+        let slice = Slice { order, behind: behind.as_ref(), limit };
+        let page = world.ports.backlog.page(&webhook(1), slice, came).await.unwrap();
+        all.extend(page.items);
+        match page.next {
+            Some(next) => behind = Some(next),
+            None => return all,
+        }
     }
-    assert_eq!(backlog.newest(&webhook(1)).await, Ok(Some(item(3))));
+}
+
+pub(crate) async fn pages_lead_through_all_items_in_either_order(world: &World) {
+    let backlog = &world.ports.backlog;
+    let webhook_1 = webhook(1);
+    let items: Vec<_> = (1..=25).map(item).collect();
+    try_join_all(items.iter().map(|item| backlog.put(&webhook_1, item))).await.unwrap();
+    backlog.put(&webhook(2), &item(3)).await.unwrap();
+    let mut backwards = items.clone();
+    backwards.reverse();
+    for limit in [1, 2, 7, 25, 100] {
+        assert_eq!(walk(world, Order::OldestFirst, limit, Came::Ever).await, items, "{limit}");
+        assert_eq!(walk(world, Order::NewestFirst, limit, Came::Ever).await, backwards, "{limit}");
+        assert_eq!(walk(world, Order::OldestFirst, limit, Came::Since(at(20))).await, items[19..], "{limit}");
+        assert_eq!(walk(world, Order::OldestFirst, limit, Came::Before(at(3))).await, items[..2], "{limit}");
+    }
+    for (came, most, count) in [
+        (Came::Ever, 100, 25),
+        (Came::Ever, 10, 10),
+        (Came::Since(at(20)), 100, 6),
+        (Came::Before(at(1)), 100, 0),
+    ] {
+        assert_eq!(backlog.count(&webhook(1), came, most).await, Ok(count), "{came:?}");
+    }
+}
+
+pub(crate) async fn redeliveries_lie_beside_their_delivery(world: &World) {
+    let backlog = &world.ports.backlog;
+    let webhook_1 = webhook(1);
+    let by_hand = |seconds, number| {
+        let redelivery = RedeliveryId::new(at(100), number);
+        item(seconds).released(BacklogKey::by_hand(delivery(seconds), &redelivery), at(seconds + 50))
+    };
+    let items = [item(1), by_hand(1, 7), by_hand(1, 8), item(2), by_hand(3, 7)];
+    try_join_all(items.iter().map(|item| backlog.put(&webhook_1, item))).await.unwrap();
+    assert_eq!(backlog.of(&webhook(1), &delivery(1)).await.unwrap(), items[..3]);
+    assert_eq!(backlog.of(&webhook(1), &delivery(3)).await.unwrap(), items[4..]);
+    assert_eq!(backlog.of(&webhook(1), &delivery(4)).await, Ok(vec![]));
+    assert_eq!(backlog.get(&webhook(1), &items[1].key).await, Ok(Some(items[1].clone())));
+    assert!(items[1].key.is_by_hand() && !items[0].key.is_by_hand());
+    assert_eq!(backlog.oldest(&webhook(1), Range::default(), 9).await.unwrap(), items);
+    // All of one delivery lie on one page, wherever a page ends.
+    for order in [Order::OldestFirst, Order::NewestFirst] {
+        for limit in 1..=5 {
+            let slice = Slice { order, behind: None, limit };
+            let page = backlog.page(&webhook(1), slice, Came::Ever).await.unwrap();
+            for item in &page.items {
+                let of_it = page.items.iter().filter(|one| one.key.delivery() == item.key.delivery());
+                let all = backlog.of(&webhook(1), item.key.delivery()).await.unwrap();
+                assert_eq!(of_it.count(), all.len(), "{order:?} {limit}");
+            }
+            assert_eq!(walk(world, order, limit, Came::Ever).await.len(), 5, "{order:?} {limit}");
+        }
+    }
 }
 
 pub(crate) async fn what_waits_lasts_thirty_days(world: &World) {
@@ -108,6 +168,6 @@ pub(crate) async fn an_item_is_deleted_and_a_backlog_purged(world: &World) {
     backlog.delete(&webhook_1, &key(0)).await.unwrap();
     assert_eq!(backlog.oldest(&webhook_1, Range::default(), 1).await, Ok(vec![item(1)]));
     while backlog.purge(&webhook_1).await.unwrap() {}
-    assert_eq!(backlog.newest(&webhook_1).await, Ok(None));
-    assert_eq!(backlog.newest(&webhook(2)).await, Ok(Some(item(1))));
+    assert_eq!(backlog.oldest(&webhook_1, Range::default(), 1).await, Ok(vec![]));
+    assert_eq!(backlog.oldest(&webhook(2), Range::default(), 1).await, Ok(vec![item(1)]));
 }

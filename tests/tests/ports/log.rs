@@ -2,6 +2,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use domain::delivery::{Attempts, Counts, KEPT, LogEntry, Outcome};
+use domain::ids::DeliveryId;
+use domain::ports::{Order, Slice};
 use futures::future::try_join_all;
 
 use crate::samples::{at, delivery, entry, failed_attempt, webhook};
@@ -36,14 +38,48 @@ pub(crate) async fn known_finds_what_stands_in_the_log_among_hundreds(world: &Wo
     assert_eq!(log.known(&webhook, &[]).await, Ok(HashSet::new()));
 }
 
-pub(crate) async fn the_newest_entry_is_the_one_of_the_newest_event(world: &World) {
-    let log = &world.ports.log;
-    assert_eq!(log.newest(&webhook(1)).await, Ok(None));
-    for seconds in [2, 3, 1] {
-        log.put(&webhook(1), &entry(seconds)).await.unwrap();
+/// All pages of a slice, one behind the other.
+async fn walk(world: &World, order: Order, limit: usize, outcome: Option<Outcome>) -> Vec<LogEntry> {
+    let (mut all, mut behind) = (Vec::new(), None);
+    loop {
+        let slice = Slice { order, behind: behind.as_ref(), limit };
+        let page = world.ports.log.page(&webhook(1), slice, outcome).await.unwrap();
+        assert!(page.items.len() <= limit);
+        all.extend(page.items);
+        match page.next {
+            Some(next) => behind = Some(next),
+            None => return all,
+        }
     }
-    log.put(&webhook(2), &entry(4)).await.unwrap();
-    assert_eq!(log.newest(&webhook(1)).await, Ok(Some(entry(3))));
+}
+
+async fn newest(world: &World, number: u64) -> Option<LogEntry> {
+    let slice = Slice { order: Order::NewestFirst, behind: None, limit: 1 };
+    world.ports.log.page(&webhook(number), slice, None).await.unwrap().items.pop()
+}
+
+pub(crate) async fn pages_lead_through_the_log_in_either_order(world: &World) {
+    let log = &world.ports.log;
+    assert_eq!(newest(world, 1).await, None);
+    let outcome = |seconds| if seconds % 5 == 0 { Outcome::Failed } else { Outcome::Succeeded };
+    let entries: Vec<_> = (1..=25).map(|n| LogEntry { outcome: outcome(n), ..entry(n) }).collect();
+    let webhook_1 = webhook(1);
+    try_join_all(entries.iter().map(|entry| log.put(&webhook_1, entry))).await.unwrap();
+    log.put(&webhook(2), &entry(40)).await.unwrap();
+    assert_eq!(newest(world, 1).await.as_ref(), entries.last());
+    let mut backwards = entries.clone();
+    backwards.reverse();
+    for limit in [1, 2, 7, 25, 100] {
+        assert_eq!(walk(world, Order::OldestFirst, limit, None).await, entries, "{limit}");
+        assert_eq!(walk(world, Order::NewestFirst, limit, None).await, backwards, "{limit}");
+        let failed = walk(world, Order::NewestFirst, limit, Some(Outcome::Failed)).await;
+        let expected = backwards.iter().filter(|entry| entry.outcome == Outcome::Failed);
+        assert_eq!(failed.iter().collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{limit}");
+    }
+    // Behind a time: the events from then on.
+    let behind = DeliveryId::before_all_of(at(20));
+    let slice = Slice { order: Order::OldestFirst, behind: Some(&behind), limit: 100 };
+    assert_eq!(log.page(&webhook(1), slice, None).await.unwrap().items, entries[19..]);
 }
 
 pub(crate) async fn the_log_lasts_thirty_days(world: &World) {
@@ -57,11 +93,11 @@ pub(crate) async fn the_log_lasts_thirty_days(world: &World) {
     assert!(log.get(&webhook(1), &delivery(104)).await.unwrap().is_some());
     world.advance(Duration::from_secs(1));
     assert_eq!(log.get(&webhook(1), &delivery(104)).await, Ok(None));
-    assert_eq!(log.newest(&webhook(1)).await, Ok(Some(entry(1))));
+    assert_eq!(newest(world, 1).await, Some(entry(1)));
     let asked = [delivery(1), delivery(104)];
     assert_eq!(log.known(&webhook(1), &asked).await, Ok(HashSet::from([delivery(1)])));
     world.advance(Duration::from_secs(1));
-    assert_eq!(log.newest(&webhook(1)).await, Ok(None));
+    assert_eq!(newest(world, 1).await, None);
 }
 
 pub(crate) async fn the_log_is_purged_page_by_page(world: &World) {
@@ -76,14 +112,22 @@ pub(crate) async fn the_log_is_purged_page_by_page(world: &World) {
         calls += 1;
         assert!(calls < 20, "a purge comes to its end");
     }
-    assert_eq!(log.newest(&webhook_1).await, Ok(None));
-    assert_eq!(log.newest(&webhook(2)).await, Ok(Some(entry(1))));
+    assert_eq!(newest(world, 1).await, None);
+    assert_eq!(newest(world, 2).await, Some(entry(1)));
     assert_eq!(log.purge(&webhook_1).await, Ok(false));
 }
 
-pub(crate) async fn counting_is_accepted(world: &World) {
-    for counts in [Counts { succeeded: 1, failed: 0, held: 2 }, Counts::default()] {
-        world.ports.log.count(&webhook(1), at(3_601), counts).await.unwrap();
-        world.ports.log.count(&webhook(1), at(3_602), counts).await.unwrap();
+pub(crate) async fn hours_are_counted_apart(world: &World) {
+    let log = &world.ports.log;
+    let some = Counts { succeeded: 1, failed: 0, held: 2 };
+    for (seconds, counts) in [(3_601, some), (3_602, some), (3_603, Counts::default()), (7_200, some)] {
+        log.count(&webhook(1), at(seconds), counts).await.unwrap();
     }
+    log.count(&webhook(2), at(0), some).await.unwrap();
+    let twice = Counts { succeeded: 2, failed: 0, held: 4 };
+    let both = vec![(at(3_600), twice), (at(7_200), some)];
+    assert_eq!(log.counts(&webhook(1), at(0)).await, Ok(both.clone()));
+    assert_eq!(log.counts(&webhook(1), at(3_600)).await, Ok(both));
+    assert_eq!(log.counts(&webhook(1), at(7_200)).await, Ok(vec![(at(7_200), some)]));
+    assert_eq!(log.counts(&webhook(3), at(0)).await, Ok(vec![]));
 }

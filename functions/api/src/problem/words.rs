@@ -9,7 +9,9 @@ impl Problem {
     /// The HTTP status.
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::NoSuchRoute | Self::NoSuchWebhook | Self::NoSuchInstallation => StatusCode::NOT_FOUND,
+            Self::NoSuchRoute | Self::NoSuchWebhook | Self::NoSuchDelivery | Self::NoSuchInstallation => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::NotAdmin | Self::LicenseRequired => StatusCode::FORBIDDEN,
@@ -19,7 +21,10 @@ impl Problem {
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyWebhooks | Self::IdempotencyInProgress => StatusCode::CONFLICT,
+            Self::TooManyWebhooks
+            | Self::IdempotencyInProgress
+            | Self::DeliveryPending
+            | Self::WebhookNotActive => StatusCode::CONFLICT,
             Self::TooManyTests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::IssuerUnavailable
             | Self::SecretUnavailable
@@ -37,7 +42,7 @@ impl Problem {
             Self::Unauthorized(_) => "unauthorized",
             Self::IssuerUnavailable => "issuer_unavailable",
             Self::NotAdmin => "not_admin",
-            Self::NoSuchWebhook | Self::NoSuchInstallation => "not_found",
+            Self::NoSuchWebhook | Self::NoSuchDelivery | Self::NoSuchInstallation => "not_found",
             Self::LicenseRequired => "license_required",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::BodyTooLarge => "body_too_large",
@@ -47,6 +52,8 @@ impl Problem {
             Self::Invalid(_) => "validation_failed",
             Self::TooManyWebhooks => "too_many_webhooks",
             Self::IdempotencyInProgress => "idempotency_in_progress",
+            Self::DeliveryPending => "delivery_pending",
+            Self::WebhookNotActive => "webhook_not_active",
             Self::TooManyTests { .. } => "too_many_tests",
             Self::SecretUnavailable => "secret_unavailable",
             Self::Contended => "contended",
@@ -69,6 +76,7 @@ impl Problem {
             }
             Self::NotAdmin => "Only a Jira administrator may do this.",
             Self::NoSuchWebhook => "There is no such webhook.",
+            Self::NoSuchDelivery => "The webhook has no such delivery; deliveries are kept for 30 days.",
             Self::NoSuchInstallation => "There is no such installation.",
             Self::LicenseRequired => {
                 "Webhooks need the advanced edition. Ask your administrator about a license upgrade."
@@ -85,6 +93,8 @@ impl Problem {
             Self::Invalid(_) => "The request breaks several rules; see errors.",
             Self::TooManyWebhooks => "There are 50 webhooks already: delete one first.",
             Self::IdempotencyInProgress => "The first request with this Idempotency-Key is still running.",
+            Self::DeliveryPending => "The delivery is pending: it is sent by itself.",
+            Self::WebhookNotActive => "The webhook is paused or disabled: enable it first.",
             Self::TooManyTests { .. } => "A test event was sent a moment ago: wait 5 seconds.",
             Self::SecretUnavailable => {
                 "The webhook's stored secrets cannot be read at the moment: try again."

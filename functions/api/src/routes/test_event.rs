@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::ids::EventId;
+use domain::ids::{DeliveryId, EventId};
 use domain::message::{DeliveriesMessage, TEST_EVENT};
 use domain::ports::{PortError, Updated};
 use domain::row::{Change, Guard, Stamp, WebhookRow};
@@ -27,6 +27,13 @@ pub(crate) struct Queued {
     /// The delivery, to be looked up.
     #[schema(example = "dlv_01ARYZ6S41TSV4RRFFQ69G5FAV")]
     delivery_id: String,
+}
+
+impl Queued {
+    /// This delivery is queued.
+    pub(crate) fn of(delivery: &DeliveryId) -> Self {
+        Self { delivery_id: delivery.to_string() }
+    }
 }
 
 /// The least time between two test events of a webhook.
@@ -53,9 +60,9 @@ pub(crate) async fn send(
         Updated::Refused(standing) => return Err(Problem::TooManyTests { wait: wait(&standing, now) }),
         Updated::Absent => return Err(Problem::NoSuchWebhook),
     }
-    let (message, delivery_id) = message(&api, row, &chosen.scope.stamp(now))?;
+    let (message, delivery) = message(&api, row, &chosen.scope.stamp(now))?;
     api.ports.queue.send_delivery(&row.key.tenant, &message, Duration::ZERO).await?;
-    Ok((StatusCode::ACCEPTED, Json(Queued { delivery_id })))
+    Ok((StatusCode::ACCEPTED, Json(Queued::of(&delivery))))
 }
 
 fn wait(standing: &WebhookRow, now: Timestamp) -> Duration {
@@ -64,12 +71,12 @@ fn wait(standing: &WebhookRow, now: Timestamp) -> Duration {
 }
 
 /// The message for the dispatcher, and the id of the delivery it leads to.
-fn message(api: &Api, row: &WebhookRow, stamp: &Stamp) -> Result<(String, String), Problem> {
+fn message(api: &Api, row: &WebhookRow, stamp: &Stamp) -> Result<(String, DeliveryId), Problem> {
     let details = json!({"webhookId": row.key.webhook, "displayName": row.settings.display_name});
     let details = to_raw_value(&details).map_err(|fault| PortError::Failed(fault.to_string()))?;
     let id = EventId::new(stamp.at, api.ports.dice.roll());
     let event = audit::event(id, &row.key.tenant, TEST_EVENT, stamp, &details)
         .ok_or_else(|| PortError::Failed("test event not made".to_owned()))?;
     let message = DeliveriesMessage::test(&row.key.webhook, &event);
-    Ok((message, event.delivery_to(&row.key.webhook).to_string()))
+    Ok((message, event.delivery_to(&row.key.webhook)))
 }

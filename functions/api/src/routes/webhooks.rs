@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::delivery::{BacklogItem, LogEntry};
-use domain::ports::PortResult;
+use domain::ports::{Came, Order, PortResult, Slice};
 use domain::row::WebhookRow;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
@@ -80,9 +80,17 @@ async fn with_last_delivery(api: &Api, row: &WebhookRow) -> PortResult<Webhook> 
 /// One that stands in both has its outcome.
 async fn last(api: &Api, row: &WebhookRow) -> PortResult<Option<LastDelivery>> {
     let webhook = &row.key.webhook;
-    let (logged, waiting) =
-        futures::try_join!(api.ports.log.newest(webhook), api.ports.backlog.newest(webhook))?;
-    Ok(match (logged, waiting) {
+    let slice = Slice { order: Order::NewestFirst, behind: None, limit: 1 };
+    let (logged, waiting) = futures::try_join!(
+        api.ports.log.page(webhook, slice, None),
+        api.ports.backlog.page(webhook, slice, Came::Ever)
+    )?;
+    let by_hand = |item: &BacklogItem| item.key.is_by_hand();
+    let waiting = waiting.items.into_iter().max_by_key(by_hand);
+    Ok(match (logged.items.into_iter().next(), waiting) {
+        (Some(entry), Some(item)) if *item.key.delivery() == entry.delivery && by_hand(&item) => {
+            Some(of_item(row, &item))
+        }
         (Some(entry), Some(item)) if item.key.delivery() > &entry.delivery => Some(of_item(row, &item)),
         (Some(entry), _) => Some(of_entry(&entry)),
         (None, Some(item)) => Some(of_item(row, &item)),

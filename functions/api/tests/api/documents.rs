@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// Every route of the contract that there is so far.
-const ROUTES: [(&str, &[&str]); 12] = [
+const ROUTES: [(&str, &[&str]); 17] = [
     ("/health", &["get"]),
     ("/openapi.json", &["get"]),
     ("/v1/event-types", &["get"]),
@@ -18,6 +18,11 @@ const ROUTES: [(&str, &[&str]); 12] = [
     ("/v1/tenant", &["get"]),
     ("/v1/webhooks", &["get", "post"]),
     ("/v1/webhooks/{id}", &["delete", "get", "patch"]),
+    ("/v1/webhooks/{id}/deliveries", &["get"]),
+    ("/v1/webhooks/{id}/deliveries/redeliver", &["post"]),
+    ("/v1/webhooks/{id}/deliveries/summary", &["get"]),
+    ("/v1/webhooks/{id}/deliveries/{deliveryId}", &["get"]),
+    ("/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver", &["post"]),
     ("/v1/webhooks/{id}/test", &["post"]),
 ];
 

@@ -11,6 +11,7 @@
 mod auth;
 mod crashes;
 mod creation;
+mod deliveries;
 mod documents;
 mod edits;
 mod gateway;

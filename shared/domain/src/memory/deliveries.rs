@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 
 use super::Memory;
-use crate::delivery::{BacklogItem, Counts, LogEntry};
+use crate::delivery::{BacklogItem, Counts, LogEntry, Outcome};
 use crate::ids::{DeliveryId, WebhookId};
-use crate::ports::{Backlog, Log, PortResult, Range};
+use crate::ports::{Backlog, Came, Log, Order, Page, PortResult, Range, Slice};
 use crate::row::BacklogKey;
 use crate::time::Timestamp;
 
@@ -35,10 +35,20 @@ impl Log for Memory {
         Ok(entry.filter(|entry| held.keeps(entry.created_at)).cloned())
     }
 
-    async fn newest(&self, webhook: &WebhookId) -> PortResult<Option<LogEntry>> {
+    async fn page(
+        &self,
+        webhook: &WebhookId,
+        slice: Slice<'_>,
+        outcome: Option<Outcome>,
+    ) -> PortResult<Page<LogEntry>> {
         let held = self.call("dynamodb")?;
-        let mut entries = held.log.iter().rev().filter(|((of, _), _)| of == webhook).map(|(_, entry)| entry);
-        Ok(entries.find(|entry| held.keeps(entry.created_at)).cloned())
+        let entries = held.log.iter().filter(|((of, _), entry)| {
+            of == webhook
+                && held.keeps(entry.created_at)
+                && outcome.is_none_or(|outcome| entry.outcome == outcome)
+        });
+        let entries = entries.map(|((_, delivery), entry)| (delivery.clone(), entry.clone())).collect();
+        Ok(page(entries, slice))
     }
 
     async fn count(&self, webhook: &WebhookId, hour: Timestamp, counts: Counts) -> PortResult<()> {
@@ -48,6 +58,12 @@ impl Log for Memory {
         sum.failed += counts.failed;
         sum.held += counts.held;
         Ok(())
+    }
+
+    async fn counts(&self, webhook: &WebhookId, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
+        let held = self.call("dynamodb")?;
+        let hours = held.counts.iter().filter(|((of, hour), _)| of == webhook && *hour >= since.as_millis());
+        Ok(hours.map(|((_, hour), counts)| (Timestamp::from_millis(*hour), *counts)).collect())
     }
 
     async fn purge(&self, webhook: &WebhookId) -> PortResult<bool> {
@@ -94,10 +110,29 @@ impl Backlog for Memory {
         Ok(items.take(limit).map(|(_, item)| item.clone()).collect())
     }
 
-    async fn newest(&self, webhook: &WebhookId) -> PortResult<Option<BacklogItem>> {
+    async fn page(&self, webhook: &WebhookId, slice: Slice<'_>, came: Came) -> PortResult<Page<BacklogItem>> {
         let held = self.call("dynamodb")?;
-        let mut items = held.backlog.iter().rev().filter(|((of, _), _)| of == webhook).map(|(_, item)| item);
-        Ok(items.find(|item| held.keeps(item.created_at)).cloned())
+        let items = held.backlog.iter().filter(|((of, _), item)| {
+            of == webhook && held.keeps(item.created_at) && came.includes(item.created_at)
+        });
+        let items = items.map(|((_, key), item)| (key.delivery().clone(), item.clone())).collect();
+        Ok(page(items, slice))
+    }
+
+    async fn count(&self, webhook: &WebhookId, came: Came, most: usize) -> PortResult<usize> {
+        let held = self.call("dynamodb")?;
+        let items = held.backlog.iter().filter(|((of, _), item)| {
+            of == webhook && held.keeps(item.created_at) && came.includes(item.created_at)
+        });
+        Ok(items.count().min(most))
+    }
+
+    async fn of(&self, webhook: &WebhookId, delivery: &DeliveryId) -> PortResult<Vec<BacklogItem>> {
+        let held = self.call("dynamodb")?;
+        let items = held.backlog.iter().filter(|((of, key), item)| {
+            of == webhook && key.delivery() == delivery && held.keeps(item.created_at)
+        });
+        Ok(items.map(|(_, item)| item.clone()).collect())
     }
 
     async fn get(&self, webhook: &WebhookId, key: &BacklogKey) -> PortResult<Option<BacklogItem>> {
@@ -115,4 +150,26 @@ impl Backlog for Memory {
         self.call("dynamodb")?.backlog.retain(|(of, _), _| of != webhook);
         Ok(false)
     }
+}
+
+/// The part of all that lie there, oldest first. What belongs to one delivery stays together.
+fn page<T>(all: Vec<(DeliveryId, T)>, slice: Slice<'_>) -> Page<T> {
+    let mut all = all;
+    if slice.order == Order::NewestFirst {
+        all.reverse();
+    }
+    all.retain(|(delivery, _)| match (slice.behind, slice.order) {
+        (None, _) => true,
+        (Some(behind), Order::OldestFirst) => delivery > behind,
+        (Some(behind), Order::NewestFirst) => delivery < behind,
+    });
+    let (mut items, mut last) = (Vec::new(), None);
+    for (delivery, item) in all {
+        if items.len() >= slice.limit && last.as_ref() != Some(&delivery) {
+            return Page { items, next: last };
+        }
+        items.push(item);
+        last = Some(delivery);
+    }
+    Page { items, next: None }
 }

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{AuditEvent, EventsMessage, Unreadable, id};
-use crate::ids::{TenantId, WakeToken, WebhookId};
+use crate::ids::{DeliveryId, RedeliveryId, TenantId, WakeToken, WebhookId};
+use crate::redelivery::{Kept, Redelivery};
+use crate::row::WebhookKey;
+use crate::time::Timestamp;
 
 /// A message of the deliveries queue.
 #[derive(Clone, Debug)]
@@ -29,6 +32,26 @@ pub enum DeliveriesMessage<'a> {
         /// The event's own message, to be kept when it cannot be delivered.
         event_text: &'a str,
     },
+    /// A delivery to be sent again by hand.
+    Redeliver {
+        /// Where.
+        key: WebhookKey,
+        /// Which.
+        delivery: DeliveryId,
+        /// Names this request, which may be handed out more than once.
+        redelivery: Redelivery,
+    },
+    /// Many of them: all that failed, or all that is held.
+    RedeliverAll {
+        /// Where.
+        key: WebhookKey,
+        /// Which kind.
+        what: Kept,
+        /// What comes behind this delivery; what was done before lies in front of it.
+        behind: DeliveryId,
+        /// Names this request.
+        redelivery: Redelivery,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +68,15 @@ struct Wire<'a> {
     token: Option<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     event: Option<&'a RawValue>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    delivery_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    redelivery_id: Option<Cow<'a, str>>,
+    /// Milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    requested_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    what: Option<Kept>,
 }
 
 impl<'a> DeliveriesMessage<'a> {
@@ -74,39 +106,83 @@ impl<'a> DeliveriesMessage<'a> {
                     _ => Err(Unreadable::BadField("event")),
                 }
             }
+            "redeliver" => Ok(Self::Redeliver {
+                key: WebhookKey { tenant, webhook },
+                delivery: id(wire.delivery_id.as_deref(), "deliveryId", DeliveryId::parse)?,
+                redelivery: wire.redelivery()?,
+            }),
+            "redeliverAll" => Ok(Self::RedeliverAll {
+                key: WebhookKey { tenant, webhook },
+                what: wire.what.ok_or(Unreadable::BadField("what"))?,
+                behind: id(wire.delivery_id.as_deref(), "deliveryId", DeliveryId::parse)?,
+                redelivery: wire.redelivery()?,
+            }),
             _ => Err(Unreadable::UnknownKind),
         }
     }
 
     /// The message that wakes a webhook's backlog.
     pub fn wake_up(tenant: &TenantId, webhook: &WebhookId, token: &WakeToken) -> String {
-        Wire {
-            version: 1,
-            kind: "wakeUp".into(),
-            tenant_id: tenant.as_str().into(),
-            webhook_id: webhook.as_str().into(),
-            token: Some(token.as_str().into()),
-            event: None,
-        }
-        .to_text()
+        Wire { token: Some(token.as_str().into()), ..Wire::new("wakeUp", tenant, webhook) }.to_text()
     }
 
     /// The message that sends an event to one webhook alone.
     pub fn test(webhook: &WebhookId, event: &AuditEvent<'_>) -> String {
         let text = event.to_message();
-        Wire {
-            version: 1,
-            kind: "test".into(),
-            tenant_id: event.tenant.as_str().into(),
-            webhook_id: webhook.as_str().into(),
-            token: None,
-            event: serde_json::from_str(&text).ok(),
-        }
-        .to_text()
+        Wire { event: serde_json::from_str(&text).ok(), ..Wire::new("test", &event.tenant, webhook) }
+            .to_text()
+    }
+
+    /// The message that sends a delivery again.
+    pub fn redeliver(key: &WebhookKey, delivery: &DeliveryId, redelivery: &Redelivery) -> String {
+        Wire::new("redeliver", &key.tenant, &key.webhook).naming(delivery, redelivery).to_text()
+    }
+
+    /// The message that sends many again.
+    pub fn redeliver_all(
+        key: &WebhookKey,
+        what: Kept,
+        behind: &DeliveryId,
+        redelivery: &Redelivery,
+    ) -> String {
+        let wire = Wire::new("redeliverAll", &key.tenant, &key.webhook).naming(behind, redelivery);
+        Wire { what: Some(what), ..wire }.to_text()
     }
 }
 
-impl Wire<'_> {
+impl<'a> Wire<'a> {
+    fn new(kind: &'static str, tenant: &'a TenantId, webhook: &'a WebhookId) -> Self {
+        Self {
+            version: 1,
+            kind: kind.into(),
+            tenant_id: tenant.as_str().into(),
+            webhook_id: webhook.as_str().into(),
+            token: None,
+            event: None,
+            delivery_id: None,
+            redelivery_id: None,
+            requested_at: None,
+            what: None,
+        }
+    }
+
+    fn naming(self, delivery: &'a DeliveryId, redelivery: &'a Redelivery) -> Self {
+        Self {
+            delivery_id: Some(delivery.as_str().into()),
+            redelivery_id: Some(redelivery.id.as_str().into()),
+            requested_at: Some(redelivery.at.as_millis()),
+            ..self
+        }
+    }
+
+    fn redelivery(&self) -> Result<Redelivery, Unreadable> {
+        let at = self.requested_at.ok_or(Unreadable::BadField("requestedAt"))?;
+        Ok(Redelivery {
+            id: id(self.redelivery_id.as_deref(), "redeliveryId", RedeliveryId::parse)?,
+            at: Timestamp::from_millis(at),
+        })
+    }
+
     fn to_text(&self) -> String {
         // Serializing strings and raw JSON into memory cannot fail.
         serde_json::to_string(self).unwrap_or_default()

@@ -1,5 +1,8 @@
 use super::*;
+use crate::ids::RedeliveryId;
 use crate::ids::{WakeToken, WebhookId};
+use crate::redelivery::{Kept, Redelivery};
+use crate::row::WebhookKey;
 
 const EVENT: &str = r#"{"version":1,"kind":"auditEvent","id":"01J","tenantId":"acme","type":"project_scan.finished","occurredAt":"2026-11-23T15:40:00.123+01:00","actor":{"accountId":"5b10","displayName":"Ä"},"details":{"projectId":"10001", "n":1.50}}"#;
 
@@ -102,4 +105,31 @@ fn the_deliveries_queue_carries_what_it_was_given() {
     assert_eq!(DeliveriesMessage::parse(&foreign).err(), Some(Unreadable::BadField("event")));
     assert_eq!(DeliveriesMessage::parse(EVENT).err(), Some(Unreadable::NotJson));
     assert_eq!(EventsMessage::parse(&text).err(), Some(Unreadable::UnknownKind));
+}
+
+#[test]
+fn a_redelivery_reads_back_from_the_queue() {
+    let now = Timestamp::from_millis(5);
+    let key = WebhookKey { tenant: TenantId::parse("acme").unwrap(), webhook: WebhookId::new(now, 1) };
+    let delivery = event(EVENT).delivery_to(&key.webhook);
+    let redelivery = Redelivery { id: RedeliveryId::new(now, 3), at: now };
+    let one = DeliveriesMessage::redeliver(&key, &delivery, &redelivery);
+    let Ok(DeliveriesMessage::Redeliver { key: k, delivery: d, redelivery: r }) =
+        DeliveriesMessage::parse(&one)
+    else {
+        panic!("{one}")
+    };
+    assert_eq!((k, d, r), (key.clone(), delivery.clone(), redelivery.clone()));
+    let all = DeliveriesMessage::redeliver_all(&key, Kept::Held, &delivery, &redelivery);
+    let Ok(DeliveriesMessage::RedeliverAll { key: k, what, behind, redelivery: r }) =
+        DeliveriesMessage::parse(&all)
+    else {
+        panic!("{all}")
+    };
+    assert_eq!((k, what, behind, r), (key, Kept::Held, delivery, redelivery));
+    for (field, text) in
+        [("deliveryId", one.replace("dlv_", "dl_")), ("redeliveryId", one.replace("rd_", "r_"))]
+    {
+        assert_eq!(DeliveriesMessage::parse(&text).err(), Some(Unreadable::BadField(field)));
+    }
 }

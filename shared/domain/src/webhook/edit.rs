@@ -8,7 +8,7 @@
 //! The stored secrets are not needed to read a write, and often not to carry
 //! it out: [`BundleEdit`] says what becomes of them.
 
-mod body;
+pub(crate) mod body;
 mod headers;
 mod plain;
 mod plan;

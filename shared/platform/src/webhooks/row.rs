@@ -3,7 +3,7 @@
 //! one JSON text.
 
 use domain::health::{DisabledReason, Health};
-use domain::ids::{AccountId, DeliveryId, TenantId, WakeToken, WebhookId};
+use domain::ids::{AccountId, TenantId, WakeToken, WebhookId};
 use domain::ports::PortResult;
 use domain::row::{BacklogKey, BundleName, Stamp, Status, Wake, WebhookKey, WebhookRow};
 use domain::webhook::Settings;
@@ -99,7 +99,7 @@ pub(super) fn read(item: &Item) -> PortResult<WebhookRow> {
         since: fields.time(names::SINCE)?,
         health: health(&fields)?,
         last_ok: fields.maybe_time(names::LAST_OK)?,
-        after: fields.maybe_parsed(names::AFTER, DeliveryId::parse)?.map(BacklogKey::of),
+        after: fields.maybe_parsed(names::AFTER, BacklogKey::parse)?,
         held_before: fields.maybe_time(names::HELD_BEFORE)?,
         wake: wake(&fields)?,
         paced_until: fields.maybe_time(names::PACED_UNTIL)?,

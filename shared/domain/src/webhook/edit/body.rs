@@ -9,7 +9,7 @@ use crate::json::Node;
 
 /// Which fields a kind of webhook takes.
 #[derive(Clone, Copy)]
-pub(super) struct Known {
+pub(crate) struct Known {
     taken: &'static [&'static str],
     /// Fields of the other kind: they exist, but not here.
     of_others: &'static [&'static str],
@@ -34,9 +34,11 @@ pub(super) const SLACK: Known = Known {
     of_others: &["url", "format", "signingSecrets", "authorization", "headers"],
 };
 
+pub(crate) const REDELIVERY: Known = Known { taken: &["status", "since", "dryRun"], of_others: &[] };
+
 /// What a body says about one field.
 #[derive(Clone, Copy)]
-pub(super) enum Given<'n> {
+pub(crate) enum Given<'n> {
     Absent,
     Null,
     Value(&'n Node),
@@ -44,7 +46,7 @@ pub(super) enum Given<'n> {
 
 impl<'n> Given<'n> {
     /// Within a list a patch does not merge: null is a value there like any other.
-    pub(super) fn within_list(self) -> Option<&'n Node> {
+    pub(crate) fn within_list(self) -> Option<&'n Node> {
         static NULL: Node = Node::Null;
         match self {
             Self::Absent => None,
@@ -55,10 +57,10 @@ impl<'n> Given<'n> {
 }
 
 /// An object's known fields.
-pub(super) struct Fields<'n>(HashMap<&'n str, &'n Node>);
+pub(crate) struct Fields<'n>(HashMap<&'n str, &'n Node>);
 
 impl<'n> Fields<'n> {
-    pub(super) fn get(&self, name: &str) -> Given<'n> {
+    pub(crate) fn get(&self, name: &str) -> Given<'n> {
         match self.0.get(name).copied() {
             None => Given::Absent,
             Some(Node::Null) => Given::Null,
@@ -68,7 +70,7 @@ impl<'n> Fields<'n> {
 }
 
 /// The fields of a whole body; repeated keys at any depth are faults.
-pub(super) fn open<'n>(body: &'n Node, known: Known, faults: &mut Faults) -> Option<Fields<'n>> {
+pub(crate) fn open<'n>(body: &'n Node, known: Known, faults: &mut Faults) -> Option<Fields<'n>> {
     let fields = entry(body, "", known, faults)?;
     find_duplicates(body, None, faults);
     Some(fields)
@@ -84,7 +86,7 @@ pub(super) fn open_entry<'n>(
     entry(node, pointer, Known { taken, of_others: &[] }, faults)
 }
 
-pub(super) fn text<'n>(node: &'n Node, pointer: &str, faults: &mut Faults) -> Option<&'n str> {
+pub(crate) fn text<'n>(node: &'n Node, pointer: &str, faults: &mut Faults) -> Option<&'n str> {
     let text = node.as_text();
     if text.is_none() {
         faults.add(pointer, FaultCode::InvalidType, "The value must be a string.");
@@ -100,7 +102,7 @@ pub(super) fn list<'n>(node: &'n Node, pointer: &str, faults: &mut Faults) -> Op
     list
 }
 
-pub(super) fn truth(node: &Node, pointer: &str, faults: &mut Faults) -> Option<bool> {
+pub(crate) fn truth(node: &Node, pointer: &str, faults: &mut Faults) -> Option<bool> {
     let value = node.as_bool();
     if value.is_none() {
         faults.add(pointer, FaultCode::InvalidType, "The value must be true or false.");

@@ -1,0 +1,335 @@
+//! The delivery log as an admin sees it, and asking for deliveries again.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use domain::attempt::{Attempt, AttemptError};
+use domain::delivery::{Attempts, BacklogItem, Counts, LogEntry, Outcome};
+use domain::ids::{DeliveryId, EventId, RedeliveryId, WakeToken, WebhookId};
+use domain::message::DeliveriesMessage;
+use domain::redelivery::Kept;
+use domain::row::{BacklogKey, Change, Wake};
+use domain::tenant::Edition;
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::world::{Answer, World, start};
+
+/// A webhook of `acme` and its deliveries.
+struct Site {
+    world: World,
+    webhook: WebhookId,
+}
+
+fn at(seconds: u64) -> Timestamp {
+    start().plus(Duration::from_secs(seconds))
+}
+
+impl Site {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let webhook = WebhookId::parse(&world.webhook(&json!({})).await).unwrap();
+        Self { world, webhook }
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/v1/webhooks/{}/deliveries{rest}", self.webhook)
+    }
+
+    async fn get(&self, rest: &str) -> Answer {
+        self.world.get(&self.path(rest)).send().await
+    }
+
+    async fn post(&self, rest: &str) -> Answer {
+        self.world.post(&self.path(rest)).send().await
+    }
+
+    fn id(&self, seconds: u64) -> DeliveryId {
+        DeliveryId::of(&EventId::parse(&format!("e{seconds}")).unwrap(), at(seconds), &self.webhook)
+    }
+
+    fn item(&self, seconds: u64) -> BacklogItem {
+        let event = json!({
+            "version": 1, "kind": "auditEvent", "id": format!("e{seconds}"), "tenantId": "acme",
+            "type": "findings.exported", "occurredAt": at(seconds).to_string(), "actor": null,
+            "details": {"projectId": "1"},
+        });
+        BacklogItem::untried(self.id(seconds), event.to_string().into(), at(seconds))
+    }
+
+    async fn waits(&self, item: BacklogItem) {
+        self.world.memory.ports().backlog.put(&self.webhook, &item).await.unwrap();
+    }
+
+    async fn logged(&self, seconds: u64, outcome: Outcome) {
+        let error = (outcome == Outcome::Failed).then_some(AttemptError::HttpStatus);
+        let code = if error.is_some() { 400 } else { 204 };
+        let attempt = Attempt { at: at(seconds), duration_ms: 12, status_code: Some(code), error };
+        let entry = self.item(seconds).after(attempt).into_entry(outcome);
+        self.world.memory.ports().log.put(&self.webhook, &entry).await.unwrap();
+    }
+
+    async fn change(&self, change: Change) {
+        let row = self.world.row(self.webhook.as_str()).await;
+        assert!(self.world.memory.ports().webhooks.update(&row.key, &[], &[change]).await.is_ok());
+    }
+
+    /// Ids and statuses of all pages.
+    async fn walk(&self, query: &str) -> Vec<(String, String)> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("?{query}{cursor}")).await;
+            assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+            for item in page.body["items"].as_array().unwrap() {
+                let text = |key: &str| item[key].as_str().unwrap().to_owned();
+                all.push((text("id"), text("status")));
+            }
+            match page.body["nextCursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return all,
+            }
+        }
+    }
+
+    fn expected(&self, all: &[(u64, &str)]) -> Vec<(String, String)> {
+        all.iter().map(|(seconds, status)| (self.id(*seconds).to_string(), (*status).to_owned())).collect()
+    }
+}
+
+/// Deliveries of every status; what came before second 4 is held.
+async fn of_every_kind() -> Site {
+    let site = Site::new().await;
+    for seconds in [1, 3, 8] {
+        site.waits(site.item(seconds)).await;
+    }
+    for (seconds, outcome) in [(2, Outcome::Succeeded), (5, Outcome::Failed), (7, Outcome::Succeeded)] {
+        site.logged(seconds, outcome).await;
+    }
+    site.change(Change::HoldPending(at(4))).await;
+    site
+}
+
+#[tokio::test]
+async fn log_and_backlog_are_one_list_newest_first() {
+    let site = of_every_kind().await;
+    let all = site.expected(&[
+        (8, "pending"),
+        (7, "succeeded"),
+        (5, "failed"),
+        (3, "held"),
+        (2, "succeeded"),
+        (1, "held"),
+    ]);
+    for limit in 1..=7 {
+        assert_eq!(site.walk(&format!("limit={limit}")).await, all, "{limit}");
+        for status in ["pending", "succeeded", "failed", "held"] {
+            let some: Vec<_> = all.iter().filter(|(_, of)| of == status).cloned().collect();
+            assert_eq!(site.walk(&format!("limit={limit}&status={status}")).await, some, "{limit} {status}");
+        }
+    }
+    assert_eq!(site.walk("").await, all);
+    let last = site.get("?limit=6").await;
+    assert_eq!(last.body["nextCursor"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_waits_is_held_while_the_webhook_is_off() {
+    let site = of_every_kind().await;
+    site.change(Change::Pause(at(9))).await;
+    assert_eq!(site.walk("status=pending").await, []);
+    assert_eq!(site.walk("status=held").await, site.expected(&[(8, "held"), (3, "held"), (1, "held")]));
+}
+
+#[tokio::test]
+async fn a_redelivery_that_waits_counts_for_more_than_the_log() {
+    let site = of_every_kind().await;
+    let by_hand = |seconds| BacklogKey::by_hand(site.id(seconds), &RedeliveryId::new(at(9), 1));
+    site.waits(site.item(5).released(by_hand(5), at(9))).await;
+    // What an invocation delivered and could not remove any more.
+    site.waits(site.item(7)).await;
+    let all = site.expected(&[
+        (8, "pending"),
+        (7, "succeeded"),
+        (5, "pending"),
+        (3, "held"),
+        (2, "succeeded"),
+        (1, "held"),
+    ]);
+    for limit in 1..=7 {
+        assert_eq!(site.walk(&format!("limit={limit}")).await, all, "{limit}");
+    }
+    assert_eq!(site.walk("status=failed").await, []);
+    assert_eq!(site.walk("status=pending").await, site.expected(&[(8, "pending"), (5, "pending")]));
+    assert_eq!(site.get(&format!("/{}", site.id(5))).await.body["status"], "pending");
+}
+
+#[tokio::test]
+async fn a_delivery_shows_its_event_and_its_attempts() {
+    let site = of_every_kind().await;
+    insta::assert_json_snapshot!("delivery_failed", site.get(&format!("/{}", site.id(5))).await.body);
+    let wake = Wake { token: WakeToken::new(at(9), 1), at: at(60), busy: false };
+    site.change(Change::Wake(wake.clone())).await;
+    let pending = site.get(&format!("/{}", site.id(8))).await.body;
+    assert_eq!((&pending["attempts"], &pending["lastAttempt"]), (&json!(0), &Value::Null));
+    assert_eq!(pending["nextAttemptAt"], json!(at(60).to_string()));
+    site.change(Change::Wake(Wake { busy: true, ..wake })).await;
+    let pending = site.get(&format!("/{}", site.id(8))).await.body;
+    assert_eq!(pending["nextAttemptAt"], json!(site.world.now().to_string()), "an invocation is at it");
+    let held = site.get(&format!("/{}", site.id(1))).await.body;
+    assert_eq!((&held["status"], &held["nextAttemptAt"]), (&json!("held"), &Value::Null));
+    for unknown in ["/dlv_01ARYZ6S410000000000000000", "/x", "/%ff"] {
+        assert_eq!(site.get(unknown).await.problem(), (404, "not_found"), "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_newest_hundred_attempts_are_listed() {
+    let site = Site::new().await;
+    let attempt = |n| Attempt {
+        at: at(n),
+        duration_ms: 1,
+        status_code: Some(503),
+        error: Some(AttemptError::HttpStatus),
+    };
+    let attempts = (0..150).fold(Attempts::default(), |all, n| all.and(attempt(n)));
+    let entry = site.item(1).into_entry(Outcome::Failed);
+    let entry = LogEntry { attempts, ..entry };
+    site.world.memory.ports().log.put(&site.webhook, &entry).await.unwrap();
+    let shown = site.get(&format!("/{}", site.id(1))).await.body;
+    assert_eq!((&shown["attempts"], shown["attemptLog"].as_array().unwrap().len()), (&json!(150), 100));
+    assert_eq!(shown["lastAttempt"]["at"], json!(at(149).to_string()));
+}
+
+#[tokio::test]
+async fn a_query_that_breaks_rules_names_all_of_them() {
+    let site = Site::new().await;
+    for limit in ["0", "101", "-1", "x", "", "1.5", "99999999999999999999"] {
+        assert_eq!(site.get(&format!("?limit={limit}")).await.faults(), [" invalid_limit"], "{limit}");
+    }
+    let all = site.get("?limit=0&status=done&cursor=x&other=1").await;
+    assert_eq!(all.faults(), [" invalid_limit", " invalid_status", " invalid_cursor"]);
+    for window in ["", "?window=", "?window=7d", "?window=24H"] {
+        assert_eq!(site.get(&format!("/summary{window}")).await.faults(), [" invalid_window"], "{window}");
+    }
+}
+
+#[tokio::test]
+async fn hours_and_days_are_counted_without_gaps() {
+    let site = of_every_kind().await;
+    let counts = |succeeded| Counts { succeeded, failed: 1, held: 2 };
+    let hour = Duration::from_secs(3_600);
+    for (back, succeeded) in [(0, 7), (1, 5), (23, 3), (24, 100), (30 * 24, 1_000)] {
+        let then = start().minus(hour * back);
+        site.world.memory.ports().log.count(&site.webhook, then, counts(succeeded)).await.unwrap();
+    }
+    let day = site.get("/summary?window=24h").await.body;
+    let buckets = day["buckets"].as_array().unwrap();
+    assert_eq!((buckets.len(), &day["pending"]), (24, &json!(1)));
+    assert_eq!(buckets[0], json!({"start": "2026-11-22T16:00:00Z", "succeeded": 3, "failed": 1, "held": 2}));
+    assert_eq!(buckets[1], json!({"start": "2026-11-22T17:00:00Z", "succeeded": 0, "failed": 0, "held": 0}));
+    assert_eq!(buckets[23], json!({"start": "2026-11-23T15:00:00Z", "succeeded": 7, "failed": 1, "held": 2}));
+    let month = site.get("/summary?window=30d").await.body;
+    let buckets = month["buckets"].as_array().unwrap();
+    assert_eq!(buckets.len(), 30);
+    assert_eq!(
+        buckets[29],
+        json!({"start": "2026-11-23T00:00:00Z", "succeeded": 12, "failed": 2, "held": 4})
+    );
+    assert_eq!(buckets[28]["succeeded"], 103);
+    assert_eq!(buckets.iter().map(|one| one["succeeded"].as_u64().unwrap()).sum::<u64>(), 115);
+}
+
+#[tokio::test]
+async fn a_delivery_is_sent_again_unless_it_waits_anyway() {
+    let site = of_every_kind().await;
+    for seconds in [5, 7, 1] {
+        let answer = site.post(&format!("/{}/redeliver", site.id(seconds))).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+        assert_eq!(answer.body, json!({"deliveryId": site.id(seconds)}));
+        let sent = site.world.memory.sent_deliveries().pop().unwrap();
+        let Ok(DeliveriesMessage::Redeliver { key, delivery, .. }) = DeliveriesMessage::parse(&sent.message)
+        else {
+            panic!("{}", sent.message)
+        };
+        assert_eq!((key.webhook, delivery), (site.webhook.clone(), site.id(seconds)));
+    }
+    let waiting = site.post(&format!("/{}/redeliver", site.id(8))).await;
+    assert_eq!(waiting.problem(), (409, "delivery_pending"));
+    assert_eq!(site.post("/dlv_01ARYZ6S410000000000000000/redeliver").await.problem(), (404, "not_found"));
+    site.change(Change::Pause(at(9))).await;
+    let paused = site.post(&format!("/{}/redeliver", site.id(5))).await;
+    assert_eq!(paused.problem(), (409, "webhook_not_active"));
+    site.world.set_edition("acme", Edition::Standard).await;
+    let unlicensed = site.post(&format!("/{}/redeliver", site.id(5))).await;
+    assert_eq!(unlicensed.problem(), (403, "license_required"));
+    assert_eq!(site.world.memory.sent_deliveries().len(), 3);
+}
+
+#[tokio::test]
+async fn all_that_failed_or_is_held_since_a_time_is_counted_and_sent_again() {
+    let site = of_every_kind().await;
+    site.logged(6, Outcome::Failed).await;
+    let ask = async |body: Value| site.world.post(&site.path("/redeliver")).json(&body).send().await;
+    for (status, since, count) in [
+        ("failed", 0, 2),
+        ("failed", 5, 2),
+        ("failed", 6, 1),
+        ("failed", 7, 0),
+        ("held", 1, 2),
+        ("held", 2, 1),
+    ] {
+        let since = at(since).to_string();
+        let counted = ask(json!({"status": status, "since": since, "dryRun": true})).await;
+        assert_eq!(counted.status, StatusCode::OK, "{}", counted.text);
+        assert_eq!(counted.body, json!({"count": count, "more": false}), "{status} {since}");
+    }
+    assert!(site.world.memory.sent_deliveries().is_empty(), "counting sends nothing");
+    let sent = ask(json!({"status": "failed", "since": at(6).to_string()})).await;
+    assert_eq!((sent.status, &sent.body), (StatusCode::ACCEPTED, &json!({"count": 1, "more": false})));
+    let message = site.world.memory.sent_deliveries().pop().unwrap().message;
+    let Ok(DeliveriesMessage::RedeliverAll { what, behind, .. }) = DeliveriesMessage::parse(&message) else {
+        panic!("{message}")
+    };
+    assert_eq!(what, Kept::Failed);
+    assert!(behind < site.id(6) && behind > site.id(5));
+    let none = ask(json!({"status": "failed", "since": at(7).to_string()})).await;
+    assert_eq!((none.status, site.world.memory.sent_deliveries().len()), (StatusCode::ACCEPTED, 1));
+    assert_eq!(
+        ask(json!({"status": "x"})).await.faults(),
+        ["/status invalid_status", "/since invalid_since"]
+    );
+    site.change(Change::Pause(at(9))).await;
+    let paused = ask(json!({"status": "held", "since": at(0).to_string(), "dryRun": true})).await;
+    assert_eq!(paused.problem(), (409, "webhook_not_active"));
+}
+
+#[tokio::test]
+async fn ten_thousand_are_counted_and_no_more() {
+    let site = Site::new().await;
+    for seconds in 1..=10_001 {
+        site.waits(site.item(seconds)).await;
+    }
+    site.change(Change::HoldPending(at(20_000))).await;
+    let body = json!({"status": "held", "since": at(0).to_string(), "dryRun": true});
+    let counted = site.world.post(&site.path("/redeliver")).json(&body).send().await;
+    assert_eq!(counted.body, json!({"count": 10_000, "more": true}));
+    let body = json!({"status": "held", "since": at(2).to_string(), "dryRun": true});
+    let counted = site.world.post(&site.path("/redeliver")).json(&body).send().await;
+    assert_eq!(counted.body, json!({"count": 10_000, "more": false}));
+}
+
+#[tokio::test]
+async fn another_tenant_s_deliveries_are_not_found() {
+    let site = of_every_kind().await;
+    let other = crate::world::token("other", "u1", "admin");
+    let id = site.id(5);
+    for rest in ["".to_owned(), "/summary?window=24h".to_owned(), format!("/{id}")] {
+        let answer = site.world.get(&site.path(&rest)).token(&other).send().await;
+        assert_eq!(answer.problem(), (404, "not_found"), "{rest}");
+    }
+    for rest in [format!("/{id}/redeliver"), "/redeliver".to_owned()] {
+        let answer = site.world.post(&site.path(&rest)).token(&other).json(&json!({})).send().await;
+        assert_eq!(answer.problem(), (404, "not_found"), "{rest}");
+    }
+    assert!(site.world.memory.sent_deliveries().is_empty());
+}

@@ -1,0 +1,163 @@
+//! Redelivery by hand: what is in the log, or held, goes into the backlog at a
+//! place of its own, and from there its usual way, at the usual pace.
+//!
+//! A request may be handed out twice, and its invocation may die between any
+//! two calls: its id makes the place, so that a repeat puts nothing twice.
+
+use domain::delivery::BacklogItem;
+use domain::ids::DeliveryId;
+use domain::message::DeliveriesMessage;
+use domain::ports::{Came, Order, PortResult, Slice};
+use domain::redelivery::{Kept, Redelivery};
+use domain::row::{BacklogKey, Status, WebhookKey, WebhookRow};
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use crate::ensure::Why;
+use crate::{Dispatcher, Invocation};
+
+/// Deliveries that one message puts into the backlog: some seconds of work.
+/// Then others have their turn, and another message goes on.
+const A_MESSAGE: usize = 500;
+/// Of these, so many are read at once …
+const A_PAGE: usize = 100;
+/// … and so many put side by side.
+const AT_ONCE: usize = 10;
+
+impl Dispatcher {
+    /// Sends one delivery again.
+    ///
+    /// # Errors
+    /// A store's failure; the message then comes again.
+    pub(crate) async fn redeliver(
+        &self,
+        key: &WebhookKey,
+        delivery: &DeliveryId,
+        redelivery: &Redelivery,
+        again: bool,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        let Some(row) = self.active(key, invocation).await? else { return Ok(()) };
+        self.put_again(&row, delivery, redelivery, invocation).await?;
+        self.ensure(&row, Why::Waits { again }, invocation).await
+    }
+
+    /// Sends all that failed or is held again, from the oldest event on, as far
+    /// as one message goes.
+    ///
+    /// # Errors
+    /// As [`Dispatcher::redeliver`].
+    pub(crate) async fn redeliver_all(
+        &self,
+        request: &AllOf<'_>,
+        again: bool,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        let AllOf { key, what, behind, redelivery } = request;
+        let Some(row) = self.active(key, invocation).await? else { return Ok(()) };
+        let (mut behind, mut put) = (Some((*behind).clone()), 0);
+        while let Some(from) = &behind {
+            if put >= A_MESSAGE || !self.has_time(invocation) {
+                break;
+            }
+            let (found, next) = self.kept(&row, *what, from).await?;
+            put += found.len();
+            let puts = found.iter().map(|delivery| self.put_again(&row, delivery, redelivery, invocation));
+            let puts: Vec<_> = puts.collect();
+            stream::iter(puts).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+            behind = next;
+        }
+        self.ensure(&row, Why::Waits { again }, invocation).await?;
+        let Some(behind) = behind else { return Ok(()) };
+        let message = DeliveriesMessage::redeliver_all(key, *what, &behind, redelivery);
+        self.ports.queue.send_delivery(&key.tenant, &message, std::time::Duration::ZERO).await
+    }
+
+    /// The webhook, if it is on and its tenant licensed. It was when the admin
+    /// asked; what has changed since then counts.
+    async fn active(&self, key: &WebhookKey, invocation: &Invocation) -> PortResult<Option<WebhookRow>> {
+        let Some(row) = self.ports.webhooks.get(key).await? else { return Ok(None) };
+        let roster = self.rosters.of(&key.tenant, &self.ports).await?;
+        if row.status == Status::On && roster.tenant.is_licensed(self.default_edition) {
+            return Ok(Some(row));
+        }
+        invocation.tally.add(|totals| totals.dropped += 1);
+        Ok(None)
+    }
+
+    /// Some of the deliveries behind this one, and where to go on.
+    async fn kept(
+        &self,
+        row: &WebhookRow,
+        what: Kept,
+        behind: &DeliveryId,
+    ) -> PortResult<(Vec<DeliveryId>, Option<DeliveryId>)> {
+        let webhook = &row.key.webhook;
+        let slice = Slice { order: Order::OldestFirst, behind: Some(behind), limit: A_PAGE };
+        match (what, row.held_before) {
+            (Kept::Failed, _) => {
+                let failed = domain::delivery::Outcome::Failed;
+                let page = self.ports.log.page(webhook, slice, Some(failed)).await?;
+                Ok((page.items.into_iter().map(|entry| entry.delivery).collect(), page.next))
+            }
+            (Kept::Held, Some(before)) => {
+                let page = self.ports.backlog.page(webhook, slice, Came::Before(before)).await?;
+                let mut held: Vec<_> =
+                    page.items.into_iter().map(|item| item.key.delivery().clone()).collect();
+                held.dedup();
+                Ok((held, page.next))
+            }
+            (Kept::Held, None) => Ok((Vec::new(), None)),
+        }
+    }
+
+    /// Puts a delivery into the backlog once more, unless it waits there anyway
+    /// or was attempted since the request.
+    async fn put_again(
+        &self,
+        row: &WebhookRow,
+        delivery: &DeliveryId,
+        redelivery: &Redelivery,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        let webhook = &row.key.webhook;
+        let key = BacklogKey::by_hand(delivery.clone(), &redelivery.id);
+        let items = self.ports.backlog.of(webhook, delivery).await?;
+        let (held, waiting): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| row.holds(item));
+        if waiting.is_empty() {
+            let Some(item) = self.to_send_again(row, key, &held, redelivery).await? else { return Ok(()) };
+            self.insist(invocation, || self.ports.backlog.put(webhook, &item)).await?;
+            invocation.tally.add(|totals| totals.waiting += 1);
+        } else if waiting.iter().all(|item| item.key != key) {
+            return Ok(());
+        }
+        // What is held of it has become what is sent. In this order: a crash leaves both.
+        for item in &held {
+            self.insist(invocation, || self.ports.backlog.delete(webhook, &item.key)).await?;
+        }
+        Ok(())
+    }
+
+    async fn to_send_again(
+        &self,
+        row: &WebhookRow,
+        key: BacklogKey,
+        held: &[BacklogItem],
+        redelivery: &Redelivery,
+    ) -> PortResult<Option<BacklogItem>> {
+        let now = self.now();
+        let Some(entry) = self.ports.log.get(&row.key.webhook, key.delivery()).await? else {
+            return Ok(held.last().cloned().map(|item| item.released(key, now)));
+        };
+        let attempted = entry.attempts.last().map(|attempt| attempt.at);
+        let is_done = attempted.is_some_and(|at| at > redelivery.at);
+        Ok((!is_done).then(|| BacklogItem::again(key, entry, now)))
+    }
+}
+
+/// What a message asks to be sent again.
+pub(crate) struct AllOf<'a> {
+    pub(crate) key: &'a WebhookKey,
+    pub(crate) what: Kept,
+    pub(crate) behind: &'a DeliveryId,
+    pub(crate) redelivery: &'a Redelivery,
+}
