@@ -12,7 +12,7 @@ use domain::row::WebhookKey;
 use futures::future::join_all;
 
 use crate::deliver::Outgoing;
-use crate::redeliver::AllOf;
+use crate::redeliver::Request;
 use crate::{Dispatcher, Invocation};
 
 /// The batch cannot be answered record by record.
@@ -157,11 +157,11 @@ impl Dispatcher {
                 self.wake_up(&key, token, job.again, invocation).await
             }
             Work::Delivery(DeliveriesMessage::Redeliver { key, delivery, redelivery }) => {
-                self.redeliver(key, delivery, redelivery, job.again, invocation).await
+                self.redeliver(&Request { key, delivery, redelivery }, job.again, invocation).await
             }
             Work::Delivery(DeliveriesMessage::RedeliverAll { key, what, behind, redelivery }) => {
-                let all = AllOf { key, what: *what, behind, redelivery };
-                self.redeliver_all(&all, job.again, invocation).await
+                let request = Request { key, delivery: behind, redelivery };
+                self.redeliver_all(&request, *what, job.again, invocation).await
             }
         }
     }

@@ -30,36 +30,35 @@ impl Dispatcher {
     /// A store's failure; the message then comes again.
     pub(crate) async fn redeliver(
         &self,
-        key: &WebhookKey,
-        delivery: &DeliveryId,
-        redelivery: &Redelivery,
+        request: &Request<'_>,
         again: bool,
         invocation: &Invocation,
     ) -> PortResult<()> {
-        let Some(row) = self.active(key, invocation).await? else { return Ok(()) };
-        self.put_again(&row, delivery, redelivery, invocation).await?;
+        let Some(row) = self.active(request.key, invocation).await? else { return Ok(()) };
+        self.put_again(&row, request.delivery, request.redelivery, invocation).await?;
         self.ensure(&row, Why::Waits { again }, invocation).await
     }
 
-    /// Sends all that failed or is held again, from the oldest event on, as far
-    /// as one message goes.
+    /// Sends all that failed or is held again, from what lies behind the
+    /// request's delivery on, as far as one message goes.
     ///
     /// # Errors
     /// As [`Dispatcher::redeliver`].
     pub(crate) async fn redeliver_all(
         &self,
-        request: &AllOf<'_>,
+        request: &Request<'_>,
+        what: Kept,
         again: bool,
         invocation: &Invocation,
     ) -> PortResult<()> {
-        let AllOf { key, what, behind, redelivery } = request;
+        let Request { key, delivery: behind, redelivery } = *request;
         let Some(row) = self.active(key, invocation).await? else { return Ok(()) };
-        let (mut behind, mut put) = (Some((*behind).clone()), 0);
+        let (mut behind, mut put) = (Some(behind.clone()), 0);
         while let Some(from) = &behind {
             if put >= A_MESSAGE || !self.has_time(invocation) {
                 break;
             }
-            let (found, next) = self.kept(&row, *what, from).await?;
+            let (found, next) = self.kept(&row, what, from).await?;
             put += found.len();
             let puts = found.iter().map(|delivery| self.put_again(&row, delivery, redelivery, invocation));
             let puts: Vec<_> = puts.collect();
@@ -68,7 +67,7 @@ impl Dispatcher {
         }
         self.ensure(&row, Why::Waits { again }, invocation).await?;
         let Some(behind) = behind else { return Ok(()) };
-        let message = DeliveriesMessage::redeliver_all(key, *what, &behind, redelivery);
+        let message = DeliveriesMessage::redeliver_all(key, what, &behind, redelivery);
         self.ports.queue.send_delivery(&key.tenant, &message, std::time::Duration::ZERO).await
     }
 
@@ -154,10 +153,10 @@ impl Dispatcher {
     }
 }
 
-/// What a message asks to be sent again.
-pub(crate) struct AllOf<'a> {
+/// What a message asks for.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
     pub(crate) key: &'a WebhookKey,
-    pub(crate) what: Kept,
-    pub(crate) behind: &'a DeliveryId,
+    pub(crate) delivery: &'a DeliveryId,
     pub(crate) redelivery: &'a Redelivery,
 }

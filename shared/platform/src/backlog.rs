@@ -92,7 +92,7 @@ impl Backlog for DynamoBacklog {
     async fn page(&self, webhook: &WebhookId, slice: Slice<'_>, came: Came) -> PortResult<Page<BacklogItem>> {
         let filter = if came == Came::Ever { Filter::All } else { Filter::Came(came) };
         let pk = tables::backlog(webhook);
-        let mut page = pages::page(&self.table, pk, slice, filter, read, |item| item.key.delivery()).await?;
+        let mut page = pages::page(&self.table, pk, (slice, filter), read).await?;
         // A delivery's items may lie on both sides of the cut: all of the last one belong here.
         if let Some(last) = &page.next {
             page.items.retain(|item| item.key.delivery() != last);

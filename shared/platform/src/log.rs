@@ -62,7 +62,7 @@ impl Log for DynamoLog {
         outcome: Option<Outcome>,
     ) -> PortResult<Page<LogEntry>> {
         let filter = outcome.map_or(Filter::All, |outcome| Filter::Is(OUTCOME, outcome.as_str().to_owned()));
-        pages::page(&self.table, tables::log(webhook), slice, filter, read, |entry| &entry.delivery).await
+        pages::page(&self.table, tables::log(webhook), (slice, filter), read).await
     }
 
     async fn count(&self, webhook: &WebhookId, hour: Timestamp, counts: Counts) -> PortResult<()> {

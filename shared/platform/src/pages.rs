@@ -1,11 +1,10 @@
 //! A page of a webhook's deliveries, of the log or of the backlog.
 
-use domain::ids::DeliveryId;
 use domain::ports::{Order, Page, PortResult, Slice};
 use domain::row::BacklogKey;
 
 use crate::error::unreadable;
-use crate::item::Item;
+use crate::item::{Fields, Item};
 use crate::table::{Ask, Filter, From, Table};
 use crate::tables::{self, SK};
 
@@ -15,14 +14,12 @@ const MOST_READS: usize = 5;
 /// Behind a page of expired items there may be many more: those after it are larger.
 const LATER_READS: usize = 100;
 
-/// Reads until there is something, or enough was read.
+/// Reads until there is something, or enough was read; `read` makes something of an item.
 pub(crate) async fn page<T>(
     table: &Table,
     pk: String,
-    slice: Slice<'_>,
-    filter: Filter,
+    (slice, filter): (Slice<'_>, Filter),
     read: fn(&Item) -> PortResult<T>,
-    delivery_of: fn(&T) -> &DeliveryId,
 ) -> PortResult<Page<T>> {
     let newest_first = slice.order == Order::NewestFirst;
     let from = match (slice.behind, slice.order) {
@@ -31,22 +28,22 @@ pub(crate) async fn page<T>(
         (Some(behind), Order::OldestFirst) => From::Behind(tables::behind_all_of(behind)),
     };
     let mut ask = Ask { pk, from, filter, newest_first, consistent: true, limit: slice.limit };
-    let mut items = Vec::new();
-    for reads in 1.. {
-        let (found, last) = table.page(&ask).await?;
-        items.extend(found.iter().map(read).collect::<PortResult<Vec<T>>>()?);
-        if items.len() > slice.limit {
-            items.truncate(slice.limit);
-            let next = items.last().map(|item| delivery_of(item).clone());
-            return Ok(Page { items, next });
-        }
-        let Some(last) = last else { return Ok(Page { items, next: None }) };
-        if items.len() == slice.limit || reads == MOST_READS {
-            let last = BacklogKey::parse(&last).map_err(|_| unreadable(SK))?;
-            return Ok(Page { items, next: Some(last.delivery().clone()) });
-        }
+    let (mut found, mut next) = (Vec::new(), None);
+    for _ in 0..MOST_READS {
+        let (items, last) = table.page(&ask).await?;
+        found.extend(items);
+        next = last;
+        let Some(last) = next.clone().filter(|_| found.len() < slice.limit) else { break };
         ask.limit = slice.limit.max(LATER_READS);
         ask.from = if newest_first { From::Below(last) } else { From::Behind(last) };
     }
-    Ok(Page { items, next: None })
+    if found.len() > slice.limit {
+        found.truncate(slice.limit);
+        next = found.last().map(|item| Fields(item).text(SK).map(str::to_owned)).transpose()?;
+    }
+    let next = next.map(|key| BacklogKey::parse(&key).map_err(|_| unreadable(SK))).transpose()?;
+    Ok(Page {
+        items: found.iter().map(read).collect::<PortResult<_>>()?,
+        next: next.map(|key| key.delivery().clone()),
+    })
 }
