@@ -72,8 +72,9 @@ impl DisabledReason {
             "Nothing could be delivered for 5 days. Repair the receiver, then enable the webhook again.";
         match (self, target) {
             (Self::Slack(code), Target::Slack(slack)) => code.sentence(slack),
-            (Self::Gone | Self::Slack(_), _) => GONE.to_owned(),
-            (Self::NoSuccess, _) => NO_SUCCESS.to_owned(),
+            (Self::Gone, Target::Slack(slack)) => SlackGone::NoService.sentence(slack),
+            (Self::Gone | Self::Slack(_), Target::Custom { .. }) => GONE.to_owned(),
+            (Self::NoSuccess, Target::Slack(_) | Target::Custom { .. }) => NO_SUCCESS.to_owned(),
         }
     }
 }
