@@ -3,12 +3,13 @@
 //! A request goes [`router`] → [`auth`] → `routes` → the rules and ports of
 //! `domain`; whatever goes wrong ends in [`problem`], the only place that
 //! makes an error response; the popup of an installation into Slack ends in a
-//! page instead ([`slack`]). The function never opens a connection to an
+//! page instead ([`slack`]). The settings page itself is [`page`]. The function never opens a connection to an
 //! address that a customer chose: what is to be sent is put on a queue.
 
 pub mod auth;
 pub mod gateway;
 pub mod outbound;
+pub mod page;
 pub mod problem;
 pub mod router;
 pub mod slack;
@@ -33,6 +34,7 @@ use domain::tenant::Edition;
 use domain::webhook::host::AllowedSuffixes;
 
 use self::auth::Authenticator;
+use self::page::Page;
 use self::slack::Slack;
 
 pub use self::router::router;
@@ -43,6 +45,7 @@ pub struct Api {
     ports: Ports,
     authenticator: Arc<Authenticator>,
     slack: Arc<Slack>,
+    page: Arc<Page>,
     rules: Arc<Rules>,
 }
 
@@ -57,7 +60,8 @@ pub struct Rules {
 
 impl Api {
     /// The API over these ports.
-    pub fn new(ports: Ports, authenticator: Authenticator, slack: Slack, rules: Rules) -> Self {
-        Self { ports, authenticator: Arc::new(authenticator), slack: Arc::new(slack), rules: Arc::new(rules) }
+    pub fn new(ports: Ports, authenticator: Authenticator, slack: Slack, page: Page, rules: Rules) -> Self {
+        let (authenticator, slack) = (Arc::new(authenticator), Arc::new(slack));
+        Self { ports, authenticator, slack, page: Arc::new(page), rules: Arc::new(rules) }
     }
 }

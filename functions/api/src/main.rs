@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use api::auth::Authenticator;
 use api::outbound::Outbound;
+use api::page::Page;
 use api::slack::Slack;
 use api::{Api, Rules, gateway, router};
 use platform::SlackAppSecret;
@@ -36,7 +37,8 @@ async fn run() -> Result<(), lambda_http::Error> {
     let authenticator = Authenticator::new(settings.auth, outbound.clone());
     let app = SlackAppSecret::new(&aws, settings.slack_app_secret_id, Arc::clone(&ports.clock));
     let slack = Slack::new(outbound, Arc::new(app), &settings.slack_base_url, &settings.public_url);
+    let page = Page::new(&settings.frame_ancestors, &settings.parent_origins);
     let rules =
         Rules { default_edition: settings.default_edition, allowed_suffixes: settings.allowed_suffixes };
-    gateway::run(router(Api::new(ports, authenticator, slack, rules))).await
+    gateway::run(router(Api::new(ports, authenticator, slack, page, rules))).await
 }

@@ -8,6 +8,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use axum::routing::get;
 use axum::{Extension, Router};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,8 +18,8 @@ use crate::Api;
 use crate::openapi::ApiDocument;
 use crate::problem::{self, Problem};
 use crate::routes::{
-    catalogue, create, delete, deliveries, edit, redeliver, service, signing_secrets, slack, summary, tenant,
-    test_event, webhooks,
+    catalogue, create, delete, deliveries, edit, page, redeliver, service, signing_secrets, slack, summary,
+    tenant, test_event, webhooks,
 };
 
 /// The whole API. On Lambda it is what `lambda_http` runs.
@@ -41,8 +42,11 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(slack::finish_popup))
         .routes(routes!(service::openapi))
         .routes(routes!(service::health))
+        .routes(routes!(page::show))
         .split_for_parts();
     router
+        // No part of the API, so not in its document.
+        .route("/page/{*path}", get(page::asset))
         .fallback(async || Problem::NoSuchRoute)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(Extension(service::Document::of(&document)))

@@ -6,6 +6,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod deliveries;
 pub(crate) mod edit;
+pub(crate) mod page;
 pub(crate) mod redeliver;
 pub(crate) mod service;
 pub(crate) mod signing_secrets;

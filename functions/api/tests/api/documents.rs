@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// Every route of the contract that there is so far.
-const ROUTES: [(&str, &[&str]); 17] = [
+const ROUTES: [(&str, &[&str]); 18] = [
+    ("/", &["get"]),
     ("/health", &["get"]),
     ("/openapi.json", &["get"]),
     ("/v1/event-types", &["get"]),

@@ -19,6 +19,7 @@ mod issuer;
 mod licenses;
 mod listener;
 mod order;
+mod page;
 mod races;
 mod routes;
 mod rules;

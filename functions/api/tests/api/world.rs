@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api::auth::Authenticator;
 use api::outbound::Outbound;
+use api::page::Page;
 use api::slack::Slack;
 use api::{Api, Rules, router};
 use axum::Router;
@@ -65,6 +66,11 @@ impl World {
 
     /// As `new`, with these ports in the place of the memory's.
     pub(crate) async fn over(wrap: impl FnOnce(Ports) -> Ports) -> Self {
+        Self::showing(wrap, Page::new(&[], &[])).await
+    }
+
+    /// As `over`, with this page.
+    pub(crate) async fn showing(wrap: impl FnOnce(Ports) -> Ports, page: Page) -> Self {
         let memory = Memory::new(start(), 7);
         let issuer = Issuer::start();
         let settings = AuthSettings {
@@ -84,7 +90,7 @@ impl World {
         let authenticator = Authenticator::new(settings, outbound.clone());
         let (base_url, public_url) = (slack.url.parse().unwrap(), PUBLIC_URL.parse().unwrap());
         let at_slack = Slack::new(outbound, Arc::new(FixedApp), &base_url, &public_url);
-        let router = router(Api::new(wrap(memory.ports()), authenticator, at_slack, rules));
+        let router = router(Api::new(wrap(memory.ports()), authenticator, at_slack, page, rules));
         let world = Self { memory, issuer, slack, router };
         world.set_edition("acme", Edition::Advanced).await;
         world
