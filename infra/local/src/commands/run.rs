@@ -81,10 +81,12 @@ fn write_example(folder: &Path, file: &StackFile) -> Result<String> {
 }
 
 fn summary(folder: &Path, file: &StackFile, example: &str) -> String {
-    let StackFile { api_url, receiver_url, receiver_inspect_url, tenant_id, .. } = file;
+    let StackFile { api_url, page_url, receiver_url, receiver_inspect_url, tenant_id, .. } = file;
     let (logs, stack_dir) = (folder.display(), stack_dir(folder));
     format!(
         "\
+Open the settings page: {page_url}
+
 The service runs on {api_url} for the tenant {tenant_id}. Ctrl-C stops it.
 
   What the receiver got {receiver_inspect_url}
