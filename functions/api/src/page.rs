@@ -6,7 +6,7 @@ mod assets;
 
 use std::collections::HashMap;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -20,6 +20,7 @@ pub struct Page {
     document: Served,
     assets: HashMap<&'static str, Served>,
     policy: HeaderValue,
+    preloads: HeaderValue,
 }
 
 /// A file, ready to be sent.
@@ -32,20 +33,21 @@ struct Served {
 impl Page {
     /// A page that these may show in a frame, and these origins may hand a token.
     pub fn new(frame_ancestors: &[String], parent_origins: &[String]) -> Self {
-        let document = DOCUMENT
-            .replace("{preloads}\n", &preloads())
-            .replace("{parent-origins}", &escaped(&parent_origins.join(" ")));
+        let document = DOCUMENT.replace("{parent-origins}", &escaped(&parent_origins.join(" ")));
         let assets = ASSETS.iter().map(|asset| (asset.path, Served::new(asset.content_type, asset.text)));
         Self {
             document: Served::new("text/html; charset=utf-8", document),
             assets: assets.collect(),
             policy: policy(frame_ancestors),
+            preloads: preloads(),
         }
     }
 
     /// The document.
     pub(crate) fn document(&self, request: &HeaderMap) -> Response {
-        self.respond(&self.document, request)
+        let mut response = self.respond(&self.document, request);
+        response.headers_mut().insert(LINK, self.preloads.clone());
+        response
     }
 
     /// What the document loads; none when there is no such file.
@@ -98,9 +100,11 @@ fn policy(frame_ancestors: &[String]) -> HeaderValue {
 }
 
 /// Modules name each other, and a browser would ask for them one after the other.
-fn preloads() -> String {
+fn preloads() -> HeaderValue {
     let modules = ASSETS.iter().filter(|asset| asset.content_type == JAVASCRIPT);
-    modules.map(|asset| format!("<link rel=\"modulepreload\" href=\"page/{}\">\n", asset.path)).collect()
+    let links: Vec<_> = modules.map(|asset| format!("<page/{}>; rel=modulepreload", asset.path)).collect();
+    // The paths are ours and plain.
+    HeaderValue::from_str(&links.join(", ")).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// As an attribute's value.

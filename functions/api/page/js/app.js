@@ -1,27 +1,22 @@
-// The page's frame: which view the address names, and the way from one to the next.
+// Which view the address names, and how one is left.
 import { addView } from "./add.js";
-import { get } from "./api.js";
+import { alertBox, dialog, get, h, say, unlicensed } from "./ui.js";
 import { deliveriesView } from "./deliveries.js";
-import { dialog } from "./dialog.js";
-import { h, heading } from "./dom.js";
 import { editorView } from "./editor.js";
 import { listView } from "./list.js";
-import { alertBox, loading, say } from "./parts.js";
 import { takeFromAddress } from "./session.js";
 
 const VIEWS = [
-  [/^(#\/?)?$/, listView],
-  [/^#\/add$/, addView],
-  [/^#\/webhooks\/(\w+)$/, editorView],
-  [/^#\/webhooks\/(\w+)\/deliveries$/, deliveriesView],
+	[/^#\/webhooks\/(\w+)\/deliveries$/, deliveriesView],
+	[/^#\/add$/, addView, true],
+	[/^#\/webhooks\/(\w+)$/, editorView, true],
+	[/()/, listView],
 ];
 const view = document.getElementById("view");
-// What the shown view says of itself: `isDirty()`, if it can have unsaved changes.
+// Of the shown view; `isDirty()` if it can have changes.
 let shown = {};
-// The address that belongs to it.
 let route = "";
 let turn = 0;
-// The tenant and the catalogue, read once.
 let site;
 
 addEventListener("hashchange", move);
@@ -31,50 +26,46 @@ takeFromAddress("");
 show();
 
 async function move() {
-  const target = location.hash;
-  if (takeFromAddress(route) || target === route) return;
-  if (shown.isDirty?.()) {
-    history.replaceState(null, "", route);
-    if (!(await mayLeave())) return;
-    history.replaceState(null, "", target);
-  }
-  say("");
-  show();
+	const target = location.hash;
+	if (takeFromAddress(route) || target === route) return;
+	if (shown.isDirty?.()) {
+		history.replaceState(null, "", route);
+		if (!(await mayLeave())) return;
+		history.replaceState(null, "", target);
+	}
+	say("");
+	show();
 }
 
-// Shows the view that the address names.
 async function show() {
-  const mine = ++turn;
-  route = location.hash;
-  shown = {};
-  const slow = setTimeout(() => view.replaceChildren(loading()), 200);
-  let next;
-  try {
-    site ??= { tenant: await get("v1/tenant"), types: (await get("v1/event-types")).items };
-    const [pattern, make] = VIEWS.find(([each]) => each.test(route)) ?? [/()/, nowhere];
-    next = await make({ ...site, id: pattern.exec(route)[1], go });
-  } catch (problem) {
-    next = { element: [alertBox(problem.message, show)] };
-  }
-  clearTimeout(slow);
-  if (mine !== turn) return;
-  shown = next;
-  view.replaceChildren(route.length > 2 ? h("a", { href: "#/" }, "All webhooks") : "", ...next.element);
-  // Not at first: the reader comes from nowhere.
-  if (mine > 1) view.querySelector("h2")?.focus();
+	const mine = ++turn;
+	route = location.hash;
+	shown = {};
+	const slow = setTimeout(() => view.replaceChildren(h("p.subtle", "Loading…")), 200);
+	let next;
+	try {
+		site ??= { tenant: await get("v1/tenant"), types: (await get("v1/event-types")).items };
+		const [pattern, make, writes] = VIEWS.find(([each]) => each.test(route));
+		next = writes && !site.tenant.webhooksEnabled ? { element: [unlicensed()] } : await make({ ...site, id: pattern.exec(route)[1], go });
+	} catch ({ message }) {
+		next = { element: [alertBox(message, show)] };
+	}
+	clearTimeout(slow);
+	if (mine !== turn) return;
+	shown = next;
+	view.replaceChildren(route.length > 2 ? h("a", { href: "#/" }, "← All webhooks") : "", ...[next.element].flat(9));
+	if (mine > 1) view.querySelector("h2")?.focus();
 }
 
-// Goes to another view without asking, and says why there.
+// Goes on without asking.
 async function go(target, message) {
-  history.pushState(null, "", target);
-  await show();
-  say(message);
+	history.pushState(null, "", target);
+	await show();
+	say(message);
 }
 
 const mayLeave = () =>
-  dialog("Unsaved changes", h("p", "You have changes that are not saved. They are lost when you leave."), [
-    ["Leave without saving", () => true],
-    ["Stay"],
-  ]);
-
-const nowhere = () => ({ element: [heading("There is nothing here")] });
+	dialog("Unsaved changes", h("p", "Your changes are not saved yet."), [
+		["Leave without saving", () => true],
+		["Stay"],
+	]);

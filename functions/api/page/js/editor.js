@@ -1,111 +1,74 @@
-// The editor of one webhook. Nothing is sent before Save, and then only what has changed.
-import { at, call } from "./api.js";
-import { button, h, heading, name } from "./dom.js";
+// Nothing is sent before Save, and then only what has changed.
+import { at, button, call, h, heading, name, say, status, visit } from "./ui.js";
 import { authorization } from "./editor/authorization.js";
-import { displayName, enabled, slack, url } from "./editor/basics.js";
+import { blame, changes, displayName, enabled, slack, url } from "./editor/basics.js";
 import { resolve } from "./editor/conflict.js";
 import { events } from "./editor/events.js";
 import { headers } from "./editor/headers.js";
 import { signing } from "./editor/signing.js";
-import { alertBox, say, status, unlicensed, visitButton } from "./parts.js";
 import { testButton } from "./test-event.js";
 import { verify } from "./verify.js";
 
-export async function editorView({ tenant, types, id }) {
-  let { body: webhook, etag } = await call("GET", at(id));
-  if (!tenant.webhooksEnabled) return { element: [heading("Edit ", name(webhook.displayName)), unlicensed()] };
-  const [head, faults, note] = [h("div"), h("div"), h("span.subtle")];
-  const form = h("form", { novalidate: "", id: "editor" });
-  const save = h("button.primary", { form: "editor" }, "Save");
-  const discard = button("Discard Changes", () => {
-    show();
-    told("Changes are discarded.");
-  });
-  let sections = {};
-  let busy = false;
-  const patch = () => Object.assign({}, ...Object.values(sections).map((section) => section.patch()));
-  const isDirty = () => Object.keys(patch()).length > 0;
-  const changed = () => {
-    save.disabled = discard.disabled = !isDirty();
-    note.replaceChildren(isDirty() ? "Not saved yet" : "");
-  };
-
-  // Shows what is stored: whatever was typed, secrets too, is gone from the document then.
-  const show = () => {
-    const custom = webhook.kind === "custom";
-    sections = {
-      displayName: displayName(webhook),
-      enabled: enabled(webhook),
-      ...(custom && { url: url(webhook) }),
-      eventTypes: events(webhook, types, changed),
-      ...(custom && {
-        signingSecrets: signing(webhook, changed),
-        authorization: authorization(webhook, changed),
-        headers: headers(webhook, changed),
-      }),
-    };
-    const visit = visitButton("Deliveries", `#/webhooks/${id}/deliveries`, { "aria-label": `Deliveries of ${webhook.displayName}` });
-    head.replaceChildren(heading("Edit ", name(webhook.displayName)), h("div.bar", testButton(id), visit, status(webhook.status)));
-    faults.replaceChildren();
-    form.replaceChildren(custom ? "" : slack(webhook), ...Object.values(sections).map(({ element }) => element), custom ? verify() : "");
-    changed();
-  };
-  const told = (text) => {
-    say(text);
-    head.querySelector("h2").focus();
-  };
-
-  const send = async (mine, version) => {
-    faults.replaceChildren();
-    for (const section of Object.values(sections)) section.blame("");
-    try {
-      ({ body: webhook, etag } = await call("PATCH", at(id), { body: complete(mine), etag: version }));
-      show();
-      told(`Webhook ${webhook.displayName} is saved.`);
-    } catch (problem) {
-      if (problem.status !== 412) return blame(problem);
-      await settle(mine);
-    }
-  };
-  // Headers go to another origin only if they are given anew: those that are not secret are known here.
-  const complete = (mine) => {
-    const origin = (text) => URL.canParse(text) && new URL(text).origin;
-    const moves = mine.url && origin(mine.url) !== origin(webhook.url);
-    return moves && webhook.headers.length ? { headers: sections.headers.whole(), ...mine } : mine;
-  };
-  // Somebody else has saved in the meantime.
-  const settle = async (mine) => {
-    const current = await call("GET", at(id));
-    const choice = await resolve(webhook, current.body, mine, types);
-    if (choice?.mine) return send(choice.mine, current.etag);
-    if (!choice) return;
-    ({ body: webhook, etag } = current);
-    show();
-    told("The other changes are taken.");
-  };
-  const blame = ({ errors = [], message }) => {
-    const others = errors.filter(({ pointer, detail }) => {
-      const [, field, ...place] = pointer.split("/");
-      sections[field]?.blame(detail, place);
-      return !sections[field];
-    });
-    const wrong = errors.map(({ pointer }) => sections[pointer.split("/")[1]]).find(Boolean);
-    wrong?.focus();
-    if (wrong && !others.length) return;
-    faults.append(alertBox(others[0]?.detail ?? message, errors.length ? null : submit));
-    faults.scrollIntoView({ block: "center" });
-  };
-  const submit = async (event) => {
-    event.preventDefault();
-    if (busy || !isDirty()) return;
-    if (sections.url?.check() === false) return sections.url.focus();
-    busy = form.inert = true;
-    await send(patch(), etag).catch(blame);
-    busy = form.inert = false;
-  };
-  form.addEventListener("input", changed);
-  form.addEventListener("change", changed);
-  form.addEventListener("submit", submit);
-  show();
-  return { element: [head, faults, form, h("div.bar.sticky", save, discard, note)], isDirty };
+export async function editorView({ types, id }) {
+	let { body: webhook, etag } = await call("GET", at(id));
+	const [head, faults, note] = [h("div"), h("div"), h("span.subtle")];
+	const save = h("button.primary", { form: "editor" }, "Save");
+	const discard = button("Discard Changes", () => busy || show({ body: webhook, etag }, "Changes are discarded."));
+	let sections, busy;
+	const isDirty = () => Object.keys(changes(sections)).length > 0;
+	const changed = () => {
+		save.disabled = discard.disabled = !isDirty();
+		note.replaceChildren(isDirty() ? "Not saved yet" : "");
+	};
+	// Shows what is stored; what was typed, secrets too, is gone then.
+	const show = (read, told) => {
+		({ body: webhook, etag } = read);
+		const custom = webhook.kind === "custom";
+		const makers = custom
+			? { displayName, enabled, url, eventTypes: events, signingSecrets: signing, authorization, headers }
+			: { displayName, enabled, eventTypes: events };
+		const made = Object.entries(makers).map(([key, make]) => [key, make(webhook, changed, types)]);
+		sections = Object.fromEntries(made);
+		const { displayName: called } = webhook;
+		const deliveries = button("Deliveries", visit(`#/webhooks/${id}/deliveries`), { "aria-label": `Deliveries of ${called}` });
+		head.replaceChildren(heading("Edit ", name(called)), h("div.bar", testButton(id), deliveries, status(webhook.status)));
+		faults.replaceChildren();
+		form.replaceChildren(custom ? "" : slack(webhook), ...made.map(([, { element }]) => element), custom ? verify() : "");
+		changed();
+		if (!told) return;
+		head.firstChild.focus();
+		say(told);
+	};
+	const send = async (mine, version) => {
+		faults.replaceChildren();
+		for (const section of Object.values(sections)) section.blame("");
+		try {
+			const read = await call("PATCH", at(id), { body: complete(mine), etag: version });
+			show(read, `Webhook ${read.body.displayName} is saved.`);
+		} catch (problem) {
+			if (problem.status !== 412) throw problem;
+			const current = await call("GET", at(id));
+			const choice = await resolve(webhook, current.body, mine, types);
+			if (choice?.mine) await send(choice.mine, current.etag);
+			else if (choice) show(current, "The other changes are taken.");
+		}
+	};
+	// Another origin gets headers only anew: those that are not secret are known here.
+	const complete = (mine) => {
+		const origin = (text) => URL.canParse(text) && new URL(text).origin;
+		const moves = mine.url && origin(mine.url) !== origin(webhook.url);
+		return moves && webhook.headers[0] ? { headers: sections.headers.whole(), ...mine } : mine;
+	};
+	const submit = async (event) => {
+		event.preventDefault();
+		if (busy || !isDirty()) return;
+		if (sections.url?.check() === false) return sections.url.focus();
+		busy = form.inert = true;
+		const problem = await send(changes(sections), etag).catch((problem) => problem);
+		busy = form.inert = false;
+		if (problem) blame(problem, sections, faults, submit);
+	};
+	const form = h("form", { id: "editor", oninput: changed, onchange: changed, onsubmit: submit });
+	show({ body: webhook, etag });
+	return { element: [head, faults, form, h("div.bar.sticky", save, discard, note)], isDirty };
 }

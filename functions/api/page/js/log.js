@@ -1,70 +1,62 @@
 // The delivery log, newest first, page by page.
-import { at, get } from "./api.js";
-import { deliveryDialog } from "./delivery.js";
-import { button, fresh, h } from "./dom.js";
-import { actButton, field, loading, lozenge, missing, select, table, when } from "./parts.js";
+import { absolute, actButton, alertBox, at, code, DELIVERY, dialog, field, get, h, loader, name, outcome, reason, select, small, table, when } from "./ui.js";
 import { redeliver } from "./redeliver.js";
-import { absolute, DELIVERY, reason } from "./words.js";
 
 const COLUMNS = ["Time", "Event", "Status", "Attempts", "Result", "Next attempt", "Actions"];
 
 export function log(id, types, licensed) {
-  const [place, faults] = [h("div", loading()), h("div")];
-  const status = select([["", "All"], ...Object.entries(DELIVERY)], { onchange: () => refresh() });
-  const label = (type) => (type === "webhook.test" ? "Test event" : (types.find((each) => each.id === type)?.label ?? type));
-  const page = (cursor) => {
-    const query = { limit: 25, ...(status.value && { status: status.value }), ...(cursor && { cursor }) };
-    return get(at(id, `/deliveries?${new URLSearchParams(query)}`));
-  };
-  const rows = (items) => items.map((delivery) => row(delivery, label, (about) => [
-    button("Details", () => deliveryDialog(id, delivery.id, label), about),
-    licensed && actButton("Redeliver", () => redeliver(id, delivery.id, refresh), about),
-  ]));
-  let [turn, cursor, shown] = [0, null, null];
-  const refresh = async () => {
-    const mine = ++turn;
-    try {
-      const first = await page();
-      if (mine !== turn) return;
-      shown = table("Deliveries", COLUMNS, rows(first.items));
-      place.replaceChildren(first.items.length ? shown.element : h("p.empty", "No deliveries."), faults, more);
-      moved(first);
-    } catch (problem) {
-      if (mine === turn) place.replaceChildren(missing(problem, refresh));
-    }
-  };
-  const moved = ({ nextCursor }) => {
-    faults.replaceChildren();
-    cursor = nextCursor;
-    more.hidden = !cursor;
-  };
-  const load = async () => {
-    const mine = turn;
-    try {
-      const next = await page(cursor);
-      if (mine !== turn) return;
-      shown.add(rows(next.items));
-      moved(next);
-    } catch (problem) {
-      faults.replaceChildren(missing(problem, load));
-    }
-  };
-  const more = actButton("Load more", load);
-  return { element: h("section.log", field("Status", status).element, place), refresh };
+	const status = select([["", "All"], ...Object.entries(DELIVERY)], { onchange: () => list.refresh() });
+	const label = (type) => (type === "webhook.test" ? "Test event" : (types.find((each) => each.id === type)?.label ?? type));
+	const page = (cursor) => {
+		const query = { limit: 25, ...(status.value && { status: status.value }), ...(cursor && { cursor }) };
+		return get(at(id, `/deliveries?${new URLSearchParams(query)}`));
+	};
+	const row = ({ id: delivery, createdAt, eventType, status: state, attempts, nextAttemptAt, lastAttempt }) => [
+		when(createdAt, absolute),
+		name(label(eventType)),
+		outcome(state),
+		attempts,
+		lastAttempt ? result(lastAttempt) : "–",
+		nextAttemptAt ? when(nextAttemptAt) : "–",
+		h(
+			"div.actions",
+			small("Details", () => details(id, delivery, label)),
+			licensed && actButton("Redeliver", () => redeliver(id, delivery, list.refresh), { class: "small" }),
+		),
+	];
+	const list = loader(async () => {
+		let { items, nextCursor } = await page();
+		if (!items[0]) return [h("p.empty", "No deliveries.")];
+		const [shown, faults] = [table("Deliveries", COLUMNS, items.map(row)), h("div")];
+		const load = async () => {
+			faults.replaceChildren();
+			try {
+				({ items, nextCursor } = await page(nextCursor));
+				shown.add(items.map(row));
+				more.hidden = !nextCursor;
+			} catch ({ message }) {
+				faults.append(alertBox(message));
+			}
+		};
+		const more = actButton("Load more", load, { hidden: !nextCursor });
+		return [shown.element, faults, more];
+	});
+	return { element: h("section.log", field("Status", status).element, list.element), refresh: list.refresh };
 }
 
-function row({ createdAt, eventType, status, attempts, nextAttemptAt, lastAttempt }, label, actions) {
-  const id = fresh();
-  return [
-    when(createdAt, absolute),
-    h("bdi", { id }, label(eventType)),
-    lozenge(status, DELIVERY[status]),
-    attempts,
-    lastAttempt ? result(lastAttempt) : "–",
-    nextAttemptAt ? when(nextAttemptAt) : "–",
-    h("div.actions", actions({ class: "small", "aria-describedby": id })),
-  ];
+function details(id, delivery, label) {
+	const whole = loader(async () => {
+		const { eventType, status, attemptLog, event } = await get(at(id, `/deliveries/${delivery}`));
+		const rows = attemptLog.map((attempt) => [when(attempt.at, absolute), result(attempt), `${attempt.durationMs} ms`]);
+		return [
+			h("p", h("strong", name(label(eventType))), " ", outcome(status)),
+			h("p.subtle", `webhook-id: ${delivery}`),
+			rows[0] ? table("Attempts", ["Time", "Result", "Duration"], rows).element : h("p", "No attempt yet."),
+			code("Event", JSON.stringify(event, null, 2)),
+		];
+	});
+	whole.refresh();
+	dialog("Delivery", whole.element, [["Close"]]);
 }
 
-// The answer's code, or why there was none.
 const result = ({ error, statusCode }) => (error && error !== "http_status" ? reason(error, statusCode) : statusCode);

@@ -1,38 +1,21 @@
-// Sends a test event and tells what became of it.
-import { at, call, get } from "./api.js";
-import { actButton, say } from "./parts.js";
-import { reason } from "./words.js";
+// A test event and what becomes of it; it is not in the log at once.
+import { actButton, at, poll, post, reason, say } from "./ui.js";
 
-// `done` is called when the delivery stands in the log.
 export const testButton = (id, done) =>
-  actButton("Send test event", async () => {
-    try {
-      const { deliveryId } = (await call("POST", at(id, "/test"))).body;
-      say("The test event is on its way…");
-      say(outcome(await result(at(id, `/deliveries/${deliveryId}`))));
-      await done?.();
-    } catch ({ status, message }) {
-      say(status === 429 ? "Wait 5 seconds, then send the next test event." : `Test event not sent: ${message}`);
-    }
-  });
+	actButton("Send test event", async () => {
+		try {
+			const { deliveryId } = await post(at(id, "/test"));
+			say("The test event is on its way…");
+			const path = at(id, `/deliveries/${deliveryId}`);
+			say(outcome(await poll(path, 400, 30000, ({ lastAttempt }) => lastAttempt, ({ status }) => status === 404)));
+			await done?.();
+		} catch ({ status, message }) {
+			say(status === 429 ? "Wait 5 seconds, then send the next test event." : `Test event not sent: ${message}`);
+		}
+	});
 
-function outcome({ status, lastAttempt } = {}) {
-  if (!status) return "The test event is sent. Its result is not known yet.";
-  const { statusCode, durationMs, error } = lastAttempt;
-  if (status === "succeeded") return `Test event delivered: ${statusCode} in ${durationMs} ms.`;
-  return `Test event failed: ${reason(error, statusCode)}.`;
-}
-
-// The delivery once it has been attempted; none when that takes too long or cannot be seen.
-async function result(path) {
-  for (const until = Date.now() + 30000; Date.now() < until; ) {
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    try {
-      const delivery = await get(path);
-      if (delivery.lastAttempt) return delivery;
-    } catch (problem) {
-      if (problem.code === "no_such_route") return;
-      if (problem.status !== 404) throw problem;
-    }
-  }
+function outcome({ status, lastAttempt: { statusCode, durationMs, error } = {} }) {
+	if (!status) return "The test event has no result yet.";
+	if (status === "succeeded") return `Test event delivered: ${statusCode} in ${durationMs} ms.`;
+	return `Test event failed: ${reason(error, statusCode)}.`;
 }

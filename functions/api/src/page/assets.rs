@@ -26,13 +26,11 @@ macro_rules! assets {
 assets! {
     "icon.svg" is IMAGE,
     "style.css" is STYLE,
-    "parts.css" is STYLE,
     "js/add.js" is JAVASCRIPT,
     "js/api.js" is JAVASCRIPT,
     "js/app.js" is JAVASCRIPT,
     "js/chart.js" is JAVASCRIPT,
     "js/deliveries.js" is JAVASCRIPT,
-    "js/delivery.js" is JAVASCRIPT,
     "js/dialog.js" is JAVASCRIPT,
     "js/dom.js" is JAVASCRIPT,
     "js/editor.js" is JAVASCRIPT,
@@ -51,7 +49,7 @@ assets! {
     "js/slack.js" is JAVASCRIPT,
     "js/test-event.js" is JAVASCRIPT,
     "js/tooltip.js" is JAVASCRIPT,
-    "js/url-field.js" is JAVASCRIPT,
+    "js/ui.js" is JAVASCRIPT,
     "js/verify.js" is JAVASCRIPT,
     "js/words.js" is JAVASCRIPT,
 }
