@@ -9,6 +9,12 @@ LOCAL := $(TARGET)/debug/local
 TOOLS := $(abspath $(TARGET))/tools
 # Written by npm when it has set everything up.
 CHECKERS := tests/checkers/node_modules/.package-lock.json
+BROWSER := tests/browser/node_modules/.package-lock.json
+# What the page is tested in: Debian's, unless this names another.
+CHROMIUM ?= /usr/bin/chromium
+export CHROMIUM
+# Two files at a time: each has a service and a browser of its own.
+IN_BROWSER := node --test --test-concurrency=2 --test-reporter=dot tests/browser/*.test.mjs
 
 hint-cargo := install Rust from https://rustup.rs
 hint-python3 := install Python 3.11 or later
@@ -19,7 +25,7 @@ hint-npm := install npm, which comes with Node.js
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run token event test fmt lint deploy size audit mutants clean .venv
+.PHONY: help run token event test browser fmt lint deploy size audit mutants clean .venv
 
 help: ## lists these verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,12 +40,17 @@ token: $(LOCAL) ## prints a token (TENANT=acme SUBJECT=admin ROLE=admin EXPIRES=
 event: need-FILE $(LOCAL) ## sends an event and says what became of it (FILE=event.json)
 	@exec $(LOCAL) event "$(FILE)"
 
-test: need-cargo need-node .venv/requirements.txt $(CHECKERS) ## checks format, lints and infra, and runs every test
+test: need-cargo need-node .venv/requirements.txt $(CHECKERS) $(BROWSER) | $(CHROMIUM) ## checks format, lints and infra, and runs every test
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- --deny warnings
 	@.venv/bin/cfn-lint infra/template.yaml
 	@cargo build --quiet --workspace --bins
 	@cargo test --quiet --workspace
+	@$(IN_BROWSER)
+
+browser: need-cargo need-node .venv/requirements.txt $(BROWSER) | $(CHROMIUM) ## tests the settings page in Chromium alone
+	@cargo build --quiet --workspace --bins
+	@$(IN_BROWSER)
 
 fmt: need-cargo ## formats the code
 	@cargo fmt --all
@@ -68,7 +79,7 @@ mutants: $(TOOLS)/bin/cargo-mutants .venv/requirements.txt ## looks for code tha
 
 clean: need-cargo ## removes all that was built and set up
 	@cargo clean --quiet
-	@rm -rf .venv .local tests/checkers/node_modules
+	@rm -rf .venv .local tests/*/node_modules
 
 .venv: .venv/requirements.txt ## sets up the pinned Python tools
 
@@ -86,9 +97,18 @@ python3 -m venv $(1) && $(1)/bin/pip install --quiet --disable-pip-version-check
 endef
 
 # Made anew only when the lock changes.
-$(CHECKERS): tests/checkers/package-lock.json | need-npm
-	@test -e $@ || echo "Setting up tests/checkers …" >&2
-	@cd tests/checkers && npm ci --loglevel=error --no-audit --no-fund >/dev/null
+$(CHECKERS) $(BROWSER): %/node_modules/.package-lock.json: %/package-lock.json | need-npm
+	@test -e $@ || echo "Setting up $* …" >&2
+	@cd $* && npm ci --loglevel=error --no-audit --no-fund >/dev/null
+
+# Where we may install packages, as in CI, we do. It says something only when it fails.
+$(CHROMIUM):
+	@test $@ = /usr/bin/chromium -a "$$(id -u)" = 0 && command -v apt-get >/dev/null || \
+	  { echo "$@ is missing: install Chromium, or name it by CHROMIUM." >&2; exit 1; }
+	@echo "Installing Chromium …" >&2
+	@export DEBIAN_FRONTEND=noninteractive && \
+	  said=$$({ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } 2>&1) || \
+	  { echo "$$said" >&2; exit 1; }
 
 $(LOCAL): | need-cargo
 	@cargo build --quiet --workspace --bins
