@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+
+import { scenes } from "./scenes.mjs";
+import { button, open, openEditor } from "./steps.mjs";
+import { until } from "./until.mjs";
+
+const scene = scenes();
+const told = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+
+scene("a test event that is delivered says so", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await openEditor(page, tenant);
+  await button(page, "Send test event").click();
+  await told(page, /delivered.*200/i);
+  const [{ body }] = await tenant.received();
+  assert.equal(JSON.parse(body).type, "webhook.test");
+});
+
+scene("a test event that is refused says what the receiver answered", async ({ page, tenant, stack }) => {
+  await tenant.webhook();
+  await openEditor(page, tenant);
+  const answer = `${stack.receiverInspectUrl}answer`;
+  await fetch(answer, { method: "PUT", body: JSON.stringify({ status: 400 }) });
+  try {
+    await button(page, "Send test event").click();
+    await told(page, /failed.*400/i);
+  } finally {
+    await fetch(answer, { method: "DELETE" });
+  }
+});
+
+scene("a test event to a receiver in trouble says so and does not wait for it", async ({ page, tenant, stack }) => {
+  await tenant.webhook({ url: `${stack.receiverUrl}status/503?${tenant.id}` });
+  await openEditor(page, tenant);
+  await button(page, "Send test event").click();
+  await told(page, /failed.*503/i);
+});
+
+scene("a second test event at once is asked to wait", async ({ page, tenant }) => {
+  const webhook = await tenant.webhook();
+  await openEditor(page, tenant);
+  await tenant.api(`POST /v1/webhooks/${webhook.id}/test`);
+  await button(page, "Send test event").click();
+  await told(page, /5 seconds|wait/i);
+});
+
+scene("a test event can be sent from the deliveries, and stands in their log", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await open(page, tenant);
+  await button(page, "Deliveries of Receiver").click();
+  await button(page, "Send test event").click();
+  await told(page, /delivered/i);
+  const log = page.getByRole("table", { name: "Deliveries" });
+  await log.getByRole("row").filter({ hasText: "Test event" }).filter({ hasText: "Delivered" }).waitFor();
+  await until("the request", async () => (await tenant.received()).length === 1);
+});
