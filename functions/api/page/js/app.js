@@ -29,9 +29,10 @@ async function move() {
 	const target = location.hash;
 	if (takeFromAddress(route) || target === route) return;
 	if (shown.isDirty?.()) {
-		history.replaceState(null, "", route);
+		// Not over the entry that was come back to.
+		history.pushState(null, "", route);
 		if (!(await mayLeave())) return;
-		history.replaceState(null, "", target);
+		history.replaceState(null, "", target || "#/");
 	}
 	say("");
 	show();

@@ -53,7 +53,7 @@ export async function editorView({ types, id }) {
 			else if (choice) show(current, "The other changes are taken.");
 		}
 	};
-	// Another origin gets headers only anew: those that are not secret are known here.
+	// Another origin gets headers anew: what is not secret is known here.
 	const complete = (mine) => {
 		const origin = (text) => URL.canParse(text) && new URL(text).origin;
 		const moves = mine.url && origin(mine.url) !== origin(webhook.url);

@@ -12,8 +12,11 @@ export function installButton(refresh, place) {
 		const popup = open("", "_blank", "popup,width=640,height=760");
 		try {
 			const { installationId, startUrl: href } = await post("v1/slack/installations");
-			if (popup) popup.location = href;
-			else place.append(h("p.box", "Your browser has blocked the popup. ", h("a", { href, target: "_blank" }, "Continue at Slack")));
+			if (popup) {
+				// It must not steer this page.
+				popup.opener = null;
+				popup.location = href;
+			} else place.append(h("p.box", "Your browser has blocked the popup. ", h("a", { href, target: "_blank" }, "Continue at Slack")));
 			say("Waiting for Slack…");
 			const path = `v1/slack/installations/${installationId}`;
 			// A minute longer than an installation can take.

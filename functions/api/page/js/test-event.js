@@ -1,4 +1,4 @@
-// A test event and what becomes of it; it is not in the log at once.
+// A test event, and what becomes of it.
 import { actButton, at, poll, post, reason, say } from "./ui.js";
 
 export const testButton = (id, done) =>

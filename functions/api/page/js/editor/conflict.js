@@ -1,4 +1,4 @@
-// Two admins have edited the same webhook: whose is to stand?
+// Two admins have edited one webhook: whose stands?
 import { dialog, h, name, table } from "../ui.js";
 
 const FIELDS = {
