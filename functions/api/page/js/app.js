@@ -29,7 +29,7 @@ async function move() {
 	const target = location.hash;
 	if (takeFromAddress(route) || target === route) return;
 	if (shown.isDirty?.()) {
-		// Not over the entry that was come back to.
+		// Not over the entry it came to.
 		history.pushState(null, "", route);
 		if (!(await mayLeave())) return;
 		history.replaceState(null, "", target || "#/");
