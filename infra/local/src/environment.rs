@@ -36,7 +36,8 @@ pub(crate) struct Own<'a> {
 
 /// Whether the functions get this setting of the environment.
 pub fn is_passed_on(name: &str) -> bool {
-    name.starts_with("DELIVERY_") || matches!(name, "SLACK_BASE_URL" | "TENANT_CACHE_SECONDS")
+    let names = ["FRAME_ANCESTORS", "PARENT_ORIGINS", "SLACK_BASE_URL", "TENANT_CACHE_SECONDS"];
+    name.starts_with("DELIVERY_") || names.contains(&name)
 }
 
 /// The settings of both functions.
@@ -166,6 +167,15 @@ mod tests {
         assert_eq!(settings_given(&[])["SLACK_BASE_URL"], "http://127.0.0.1:3");
         let given = settings_given(&[("SLACK_BASE_URL", "http://127.0.0.1:4")]);
         assert_eq!(given["SLACK_BASE_URL"], "http://127.0.0.1:4");
+    }
+
+    #[tokio::test]
+    async fn no_site_may_show_the_page_in_a_frame_unless_the_environment_names_it() {
+        assert_eq!(settings_given(&[])["FRAME_ANCESTORS"], "");
+        assert_eq!(settings_given(&[])["PARENT_ORIGINS"], "");
+        let jira = "http://127.0.0.1:9";
+        let given = settings_given(&[("FRAME_ANCESTORS", jira), ("PARENT_ORIGINS", jira)]);
+        assert_eq!((&*given["FRAME_ANCESTORS"], &*given["PARENT_ORIGINS"]), (jira, jira));
     }
 
     #[test]
