@@ -9,11 +9,14 @@ import { newTenant } from "./tenant.mjs";
 import { PATIENCE } from "./until.mjs";
 import { Witness } from "./witness.mjs";
 
-/** One stack and one browser for the tests of a file; gives what declares a test. */
-export function scenes() {
+/**
+ * One stack and one browser for the tests of a file; gives what declares a test.
+ * `settings` are the stack's.
+ */
+export function scenes(settings = {}) {
   let stack, browser;
   before(async () => {
-    const started = await Promise.allSettled([startStack(), launchChromium()]);
+    const started = await Promise.allSettled([startStack(settings), launchChromium()]);
     // What did start is stopped, whatever became of the other.
     [stack, browser] = started.map(({ value }) => value);
     for (const { reason } of started) if (reason) throw reason;
@@ -27,7 +30,7 @@ export function scenes() {
       const tenant = await newTenant(stack, edition);
       const context = await browser.newContext({ locale: "en-US", ...options });
       context.setDefaultTimeout(PATIENCE);
-      const witness = new Witness(context, stack);
+      const witness = new Witness(context, stack, settings.PARENT_ORIGINS);
       try {
         await witness.watch();
         const page = await context.newPage();

@@ -24,8 +24,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.once(signal, () => process.exit(1));
 }
 
-/** Starts a stack; gives what its `stack.json` says, and `stop`. */
-export async function startStack() {
+/** Starts a stack with more settings; gives what its `stack.json` says, and `stop`. */
+export async function startStack(settings) {
   const folder = await mkdtemp(join(tmpdir(), "browser-"));
   const environment = {
     STACK_DIR: folder,
@@ -36,6 +36,10 @@ export async function startStack() {
     DELIVERY_DANGER_WAIT_FACTOR: "0.05",
     // Slack is the stand-in, whatever this shell has been used for.
     SLACK_BASE_URL: undefined,
+    // No site shows the page in a frame, unless a test has one.
+    FRAME_ANCESTORS: undefined,
+    PARENT_ORIGINS: undefined,
+    ...settings,
   };
   const child = spawn(LOCAL, ["run"], {
     cwd: ROOT,

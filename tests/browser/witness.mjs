@@ -9,10 +9,13 @@ export class Witness {
   #secrets = new Set();
   #context;
   #stack;
+  #parent;
 
-  constructor(context, stack) {
+  /** `parent` is the site that may show the page in a frame, if there is one. */
+  constructor(context, stack, parent) {
     this.#context = context;
     this.#stack = stack;
+    this.#parent = parent;
   }
 
   async watch() {
@@ -53,7 +56,9 @@ export class Witness {
       if (url.includes(secret) || url.includes(encodeURIComponent(secret))) this.#fault(`a secret in ${url}`);
     }
     if (/^(data|blob|about):/.test(url) || this.#isOurs(url)) return;
-    const isAtSlack = new URL(url).origin === new URL(this.#stack.slackUrl).origin;
+    const { origin } = new URL(url);
+    if (origin === this.#parent) return;
+    const isAtSlack = origin === new URL(this.#stack.slackUrl).origin;
     if (!isAtSlack || this.#isOfFirstPage(request)) this.#fault(`a request to ${url}`);
   }
 
