@@ -1,113 +1,15 @@
-//! The delivery log as an admin sees it, and asking for deliveries again.
+//! The delivery log as an admin sees it.
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use domain::attempt::{Attempt, AttemptError};
-use domain::delivery::{Attempts, BacklogItem, Counts, LogEntry, Outcome};
-use domain::ids::{DeliveryId, EventId, RedeliveryId, WakeToken, WebhookId};
-use domain::message::DeliveriesMessage;
-use domain::redelivery::Kept;
+use domain::delivery::{Attempts, Counts, LogEntry, Outcome};
+use domain::ids::{RedeliveryId, WakeToken};
 use domain::row::{BacklogKey, Change, Wake};
-use domain::tenant::Edition;
-use domain::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::world::{Answer, World, start};
-
-/// A webhook of `acme` and its deliveries.
-struct Site {
-    world: World,
-    webhook: WebhookId,
-}
-
-fn at(seconds: u64) -> Timestamp {
-    start().plus(Duration::from_secs(seconds))
-}
-
-impl Site {
-    async fn new() -> Self {
-        let world = World::new().await;
-        let webhook = WebhookId::parse(&world.webhook(&json!({})).await).unwrap();
-        Self { world, webhook }
-    }
-
-    fn path(&self, rest: &str) -> String {
-        format!("/v1/webhooks/{}/deliveries{rest}", self.webhook)
-    }
-
-    async fn get(&self, rest: &str) -> Answer {
-        self.world.get(&self.path(rest)).send().await
-    }
-
-    async fn post(&self, rest: &str) -> Answer {
-        self.world.post(&self.path(rest)).send().await
-    }
-
-    fn id(&self, seconds: u64) -> DeliveryId {
-        DeliveryId::of(&EventId::parse(&format!("e{seconds}")).unwrap(), at(seconds), &self.webhook)
-    }
-
-    fn item(&self, seconds: u64) -> BacklogItem {
-        let event = json!({
-            "version": 1, "kind": "auditEvent", "id": format!("e{seconds}"), "tenantId": "acme",
-            "type": "findings.exported", "occurredAt": at(seconds).to_string(), "actor": null,
-            "details": {"projectId": "1"},
-        });
-        BacklogItem::untried(self.id(seconds), event.to_string().into(), at(seconds))
-    }
-
-    async fn waits(&self, item: BacklogItem) {
-        self.world.memory.ports().backlog.put(&self.webhook, &item).await.unwrap();
-    }
-
-    async fn logged(&self, seconds: u64, outcome: Outcome) {
-        let error = (outcome == Outcome::Failed).then_some(AttemptError::HttpStatus);
-        let code = if error.is_some() { 400 } else { 204 };
-        let attempt = Attempt { at: at(seconds), duration_ms: 12, status_code: Some(code), error };
-        let entry = self.item(seconds).after(attempt).into_entry(outcome);
-        self.world.memory.ports().log.put(&self.webhook, &entry).await.unwrap();
-    }
-
-    async fn change(&self, change: Change) {
-        let row = self.world.row(self.webhook.as_str()).await;
-        assert!(self.world.memory.ports().webhooks.update(&row.key, &[], &[change]).await.is_ok());
-    }
-
-    /// Ids and statuses of all pages.
-    async fn walk(&self, query: &str) -> Vec<(String, String)> {
-        let (mut all, mut cursor) = (Vec::new(), String::new());
-        loop {
-            let page = self.get(&format!("?{query}{cursor}")).await;
-            assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-            for item in page.body["items"].as_array().unwrap() {
-                let text = |key: &str| item[key].as_str().unwrap().to_owned();
-                all.push((text("id"), text("status")));
-            }
-            match page.body["nextCursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return all,
-            }
-        }
-    }
-
-    fn expected(&self, all: &[(u64, &str)]) -> Vec<(String, String)> {
-        all.iter().map(|(seconds, status)| (self.id(*seconds).to_string(), (*status).to_owned())).collect()
-    }
-}
-
-/// Deliveries of every status; what came before second 4 is held.
-async fn of_every_kind() -> Site {
-    let site = Site::new().await;
-    for seconds in [1, 3, 8] {
-        site.waits(site.item(seconds)).await;
-    }
-    for (seconds, outcome) in [(2, Outcome::Succeeded), (5, Outcome::Failed), (7, Outcome::Succeeded)] {
-        site.logged(seconds, outcome).await;
-    }
-    site.change(Change::HoldPending(at(4))).await;
-    site
-}
+use crate::site::{Site, at, of_every_kind};
+use crate::world::start;
 
 #[tokio::test]
 async fn log_and_backlog_are_one_list_newest_first() {
@@ -237,85 +139,6 @@ async fn hours_and_days_are_counted_without_gaps() {
     );
     assert_eq!(buckets[28]["succeeded"], 103);
     assert_eq!(buckets.iter().map(|one| one["succeeded"].as_u64().unwrap()).sum::<u64>(), 115);
-}
-
-#[tokio::test]
-async fn a_delivery_is_sent_again_unless_it_waits_anyway() {
-    let site = of_every_kind().await;
-    for seconds in [5, 7, 1] {
-        let answer = site.post(&format!("/{}/redeliver", site.id(seconds))).await;
-        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
-        assert_eq!(answer.body, json!({"deliveryId": site.id(seconds)}));
-        let sent = site.world.memory.sent_deliveries().pop().unwrap();
-        let Ok(DeliveriesMessage::Redeliver { key, delivery, .. }) = DeliveriesMessage::parse(&sent.message)
-        else {
-            panic!("{}", sent.message)
-        };
-        assert_eq!((key.webhook, delivery), (site.webhook.clone(), site.id(seconds)));
-    }
-    let waiting = site.post(&format!("/{}/redeliver", site.id(8))).await;
-    assert_eq!(waiting.problem(), (409, "delivery_pending"));
-    assert_eq!(site.post("/dlv_01ARYZ6S410000000000000000/redeliver").await.problem(), (404, "not_found"));
-    site.change(Change::Pause(at(9))).await;
-    let paused = site.post(&format!("/{}/redeliver", site.id(5))).await;
-    assert_eq!(paused.problem(), (409, "webhook_not_active"));
-    site.world.set_edition("acme", Edition::Standard).await;
-    let unlicensed = site.post(&format!("/{}/redeliver", site.id(5))).await;
-    assert_eq!(unlicensed.problem(), (403, "license_required"));
-    assert_eq!(site.world.memory.sent_deliveries().len(), 3);
-}
-
-#[tokio::test]
-async fn all_that_failed_or_is_held_since_a_time_is_counted_and_sent_again() {
-    let site = of_every_kind().await;
-    site.logged(6, Outcome::Failed).await;
-    let ask = async |body: Value| site.world.post(&site.path("/redeliver")).json(&body).send().await;
-    for (status, since, count) in [
-        ("failed", 0, 2),
-        ("failed", 5, 2),
-        ("failed", 6, 1),
-        ("failed", 7, 0),
-        ("held", 1, 2),
-        ("held", 2, 1),
-    ] {
-        let since = at(since).to_string();
-        let counted = ask(json!({"status": status, "since": since, "dryRun": true})).await;
-        assert_eq!(counted.status, StatusCode::OK, "{}", counted.text);
-        assert_eq!(counted.body, json!({"count": count, "more": false}), "{status} {since}");
-    }
-    assert!(site.world.memory.sent_deliveries().is_empty(), "counting sends nothing");
-    let sent = ask(json!({"status": "failed", "since": at(6).to_string()})).await;
-    assert_eq!((sent.status, &sent.body), (StatusCode::ACCEPTED, &json!({"count": 1, "more": false})));
-    let message = site.world.memory.sent_deliveries().pop().unwrap().message;
-    let Ok(DeliveriesMessage::RedeliverAll { what, behind, .. }) = DeliveriesMessage::parse(&message) else {
-        panic!("{message}")
-    };
-    assert_eq!(what, Kept::Failed);
-    assert!(behind < site.id(6) && behind > site.id(5));
-    let none = ask(json!({"status": "failed", "since": at(7).to_string()})).await;
-    assert_eq!((none.status, site.world.memory.sent_deliveries().len()), (StatusCode::ACCEPTED, 1));
-    assert_eq!(
-        ask(json!({"status": "x"})).await.faults(),
-        ["/status invalid_status", "/since invalid_since"]
-    );
-    site.change(Change::Pause(at(9))).await;
-    let paused = ask(json!({"status": "held", "since": at(0).to_string(), "dryRun": true})).await;
-    assert_eq!(paused.problem(), (409, "webhook_not_active"));
-}
-
-#[tokio::test]
-async fn ten_thousand_are_counted_and_no_more() {
-    let site = Site::new().await;
-    for seconds in 1..=10_001 {
-        site.waits(site.item(seconds)).await;
-    }
-    site.change(Change::HoldPending(at(20_000))).await;
-    let body = json!({"status": "held", "since": at(0).to_string(), "dryRun": true});
-    let counted = site.world.post(&site.path("/redeliver")).json(&body).send().await;
-    assert_eq!(counted.body, json!({"count": 10_000, "more": true}));
-    let body = json!({"status": "held", "since": at(2).to_string(), "dryRun": true});
-    let counted = site.world.post(&site.path("/redeliver")).json(&body).send().await;
-    assert_eq!(counted.body, json!({"count": 10_000, "more": false}));
 }
 
 #[tokio::test]
