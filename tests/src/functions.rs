@@ -15,6 +15,7 @@ use platform::aws::Endpoints;
 use platform::settings::StoreSettings;
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::emulators::{Stores, emulators, endpoints};
 use crate::rig::{HOST, SLACK_HOST};
 
@@ -42,21 +43,6 @@ pub struct Functions {
 struct Function {
     simulator: Simulator,
     process: Child,
-}
-
-/// An answer of the API.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The status code.
-    pub status: u64,
-    /// Headers, names in lower case.
-    pub headers: BTreeMap<String, String>,
-    /// The cookies that it sets.
-    pub cookies: Vec<String>,
-    /// The body; null when it is no JSON.
-    pub body: Value,
-    /// The body as text.
-    pub text: String,
 }
 
 impl Functions {
@@ -147,7 +133,7 @@ impl Functions {
             "cookies": cookies,
             "body": body.map(|body| body.to_string()), "isBase64Encoded": false
         });
-        answer(&self.api.invoke(event).await)
+        Answer::of(&self.api.invoke(event).await)
     }
 
     /// Hands the dispatcher a batch and gives its answer.
@@ -279,21 +265,6 @@ fn record(queue_url: &str, id: &str, body: &str, receives: &str) -> Value {
         "eventSource": "aws:sqs", "eventSourceARN": format!("arn:aws:sqs:us-east-1:123456789012:{name}"),
         "awsRegion": "us-east-1",
     })
-}
-
-fn answer(response: &Value) -> Answer {
-    let headers = response["headers"].as_object().cloned().unwrap_or_default();
-    let text = response["body"].as_str().unwrap_or_default();
-    Answer {
-        status: response["statusCode"].as_u64().unwrap(),
-        headers: headers
-            .into_iter()
-            .map(|(name, value)| (name.to_lowercase(), value.as_str().unwrap_or_default().to_owned()))
-            .collect(),
-        cookies: serde_json::from_value(response["cookies"].clone()).unwrap_or_default(),
-        body: serde_json::from_str(text).unwrap_or(Value::Null),
-        text: text.to_owned(),
-    }
 }
 
 /// The program beside this test, which `make test` has built.

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use e2e::answer::Answer;
 use e2e::emulators::endpoints;
-use e2e::functions::{Answer, Functions};
+use e2e::functions::Functions;
 use serde_json::{Value, json};
 
 /// The spellings under which a secret could hide.

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use e2e::functions::{Answer, Functions};
+use e2e::answer::Answer;
+use e2e::functions::Functions;
 use local::{ExchangeFailure, SlackStandIn};
 use serde_json::{Value, json};
 
