@@ -12,7 +12,7 @@ mod slack_errors;
 
 use std::time::Duration;
 
-pub use self::pass::{Fingerprint, PASS_LIFE, Pass, PassKey, PassSecret};
+pub use self::pass::{Fingerprint, PASS_KEPT, PASS_LIFE, Pass, PassKey, PassSecret};
 pub use self::slack_errors::SlackOauthError;
 use crate::ids::{InstallationId, TenantId, WebhookId};
 use crate::time::Timestamp;

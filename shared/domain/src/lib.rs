@@ -21,6 +21,7 @@ pub mod redelivery;
 pub mod row;
 pub mod secret;
 pub mod signature;
+pub mod sweep;
 pub mod tenant;
 pub mod time;
 pub mod webhook;

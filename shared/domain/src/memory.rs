@@ -4,6 +4,7 @@
 mod deliveries;
 mod installations;
 mod tenants;
+mod upkeep;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,7 @@ use crate::ids::{DeliveryId, InstallationId, TenantId, WebhookId};
 use crate::installation::{Installation, Pass, PassKey};
 use crate::ports::{BundleError, Clock, Dice, KeyUse, PortError, PortResult, Ports, Queue, Secrets};
 use crate::row::{BacklogKey, BundleName, WebhookKey, WebhookRow};
+use crate::sweep::StoredBundle;
 use crate::tenant::Tenant;
 use crate::time::Timestamp;
 use crate::webhook::bundle::Bundle;
@@ -43,7 +45,7 @@ struct Held {
     keys: HashMap<(TenantId, String), (KeyUse, Option<String>)>,
     installations: BTreeMap<(TenantId, InstallationId), Installation>,
     passes: BTreeMap<PassKey, Pass>,
-    bundles: BTreeMap<String, String>,
+    bundles: BTreeMap<BundleName, (StoredBundle, String)>,
     log: BTreeMap<(WebhookId, DeliveryId), LogEntry>,
     counts: BTreeMap<(WebhookId, i64), Counts>,
     backlog: BTreeMap<(WebhookId, BacklogKey), BacklogItem>,
@@ -84,6 +86,7 @@ impl Memory {
             log: all(),
             backlog: all(),
             queue: all(),
+            upkeep: all(),
             clock: all(),
             dice: all(),
         }
@@ -93,6 +96,12 @@ impl Memory {
     pub fn advance(&self, wait: Duration) {
         let mut held = self.held();
         held.now = held.now.plus(wait);
+    }
+
+    /// Moves time back: what has expired is there again, unless it was deleted.
+    pub fn rewind(&self, wait: Duration) {
+        let mut held = self.held();
+        held.now = held.now.minus(wait);
     }
 
     /// The next so many calls are throttled.
@@ -133,7 +142,7 @@ impl Memory {
 
     /// The names of all secret objects.
     pub fn bundle_names(&self) -> Vec<BundleName> {
-        self.held().bundles.keys().cloned().map(BundleName).collect()
+        self.held().bundles.keys().cloned().collect()
     }
 
     /// The hashes of all tickets and states that were not used yet.
@@ -198,21 +207,23 @@ impl Held {
 impl Secrets for Memory {
     async fn create(&self, key: &WebhookKey, unique: u128, bundle: &Bundle) -> PortResult<BundleName> {
         let name = format!("memory/{}/{}/{unique:032x}", key.tenant, key.webhook);
-        let text = bundle.to_json().expose().to_owned();
-        self.call("secretsmanager")?.bundles.insert(name.clone(), text);
-        Ok(BundleName(name))
+        let (name, text) = (BundleName(name), bundle.to_json().expose().to_owned());
+        let mut held = self.call("secretsmanager")?;
+        let stored = StoredBundle { name: name.clone(), key: key.clone(), made: held.now };
+        held.bundles.insert(name.clone(), (stored, text));
+        Ok(name)
     }
 
     async fn read(&self, name: &BundleName) -> Result<Arc<Bundle>, BundleError> {
         let held = self.call("secretsmanager")?;
-        let text = held.bundles.get(&name.0).ok_or(BundleError::Missing)?;
+        let (_, text) = held.bundles.get(name).ok_or(BundleError::Missing)?;
         let bundle =
             Bundle::from_json(text).map_err(|_| PortError::Failed("unreadable bundle".to_owned()))?;
         Ok(Arc::new(bundle))
     }
 
     async fn delete(&self, name: &BundleName) -> PortResult<()> {
-        self.call("secretsmanager")?.bundles.remove(&name.0);
+        self.call("secretsmanager")?.bundles.remove(name);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 //! (`memory`, for tests); one suite holds both to the promises here.
 
 mod deliveries;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use self::deliveries::{Backlog, Came, Log, Order, Page, Range, Slice};
+pub use self::upkeep::{Part, Upkeep};
 use crate::ids::{InstallationId, TenantId, WebhookId};
 use crate::installation::{Installation, Pass, PassKey};
 use crate::row::{BundleName, Change, Guard, WebhookKey, WebhookRow};
@@ -247,6 +249,8 @@ pub struct Ports {
     pub backlog: Arc<dyn Backlog>,
     /// The two queues.
     pub queue: Arc<dyn Queue>,
+    /// What the sweep asks for.
+    pub upkeep: Arc<dyn Upkeep>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

@@ -29,7 +29,7 @@ pub struct WebhookKey {
 
 /// The name of a webhook's secret object. The object under a name never
 /// changes: an edit makes another, under another name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BundleName(pub String);
 
@@ -202,6 +202,11 @@ impl WebhookRow {
     /// Whether an event is attempted at once rather than put into the backlog.
     pub const fn sends_at_once(&self) -> bool {
         matches!((self.status, self.health), (Status::On, Health::Healthy))
+    }
+
+    /// Whether it is to be sent anything at all.
+    pub const fn sends(&self) -> bool {
+        matches!(self.status, Status::On)
     }
 
     /// Whether an item of its backlog is held: kept until an admin asks for it.

@@ -13,6 +13,9 @@ use crate::time::Timestamp;
 
 /// A ticket or a state is good for 10 minutes; so are Slack's codes.
 pub const PASS_LIFE: Duration = Duration::from_secs(10 * 60);
+/// An expired pass is kept for a while, so that who brings it is told so.
+pub const PASS_KEPT: Duration = Duration::from_secs(60 * 60);
+const _: () = assert!(PASS_KEPT.as_secs() > PASS_LIFE.as_secs(), "a pass outlives its life");
 
 /// What a ticket or a state stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Memory;
 use crate::ids::{InstallationId, TenantId};
-use crate::installation::{INSTALLATION_KEPT, Installation, Pass, PassKey};
+use crate::installation::{INSTALLATION_KEPT, Installation, PASS_KEPT, Pass, PassKey};
 use crate::ports::{Installations, PortResult};
 
 #[async_trait]
@@ -27,6 +27,8 @@ impl Installations for Memory {
     }
 
     async fn take(&self, key: &PassKey) -> PortResult<Option<Pass>> {
-        Ok(self.call("dynamodb")?.passes.remove(key))
+        let mut held = self.call("dynamodb")?;
+        let now = held.now;
+        Ok(held.passes.remove(key).filter(|pass| pass.issued_at.plus(PASS_KEPT) > now))
     }
 }

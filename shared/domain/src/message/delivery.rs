@@ -9,6 +9,7 @@ use super::{AuditEvent, EventsMessage, Unreadable, id};
 use crate::ids::{DeliveryId, RedeliveryId, TenantId, WakeToken, WebhookId};
 use crate::redelivery::{Kept, Redelivery};
 use crate::row::WebhookKey;
+use crate::sweep::{Place, Sweep};
 use crate::time::Timestamp;
 
 /// A message of the deliveries queue.
@@ -52,6 +53,8 @@ pub enum DeliveriesMessage<'a> {
         /// Names this request.
         redelivery: Redelivery,
     },
+    /// The hourly sweep, or the rest of it. It is no tenant's.
+    Sweep(Sweep),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,9 +63,9 @@ struct Wire<'a> {
     version: u32,
     #[serde(borrow)]
     kind: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
     tenant_id: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
     webhook_id: Cow<'a, str>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     token: Option<Cow<'a, str>>,
@@ -77,6 +80,18 @@ struct Wire<'a> {
     requested_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     what: Option<Kept>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    through: Option<Through>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    place: Option<Cow<'a, str>>,
+}
+
+/// What a sweep goes through; the webhooks first.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Through {
+    Webhooks,
+    Bundles,
 }
 
 impl<'a> DeliveriesMessage<'a> {
@@ -88,6 +103,9 @@ impl<'a> DeliveriesMessage<'a> {
         let wire: Wire<'a> = serde_json::from_str(text).map_err(|_| Unreadable::NotJson)?;
         if wire.version != 1 {
             return Err(Unreadable::UnknownVersion);
+        }
+        if wire.kind == "sweep" {
+            return Ok(Self::Sweep(wire.sweep()));
         }
         let tenant = id(Some(&wire.tenant_id), "tenantId", TenantId::parse)?;
         let webhook = id(Some(&wire.webhook_id), "webhookId", WebhookId::parse)?;
@@ -148,21 +166,47 @@ impl<'a> DeliveriesMessage<'a> {
         let wire = Wire::new("redeliverAll", &key.tenant, &key.webhook).naming(behind, redelivery);
         Wire { what: Some(what), ..wire }.to_text()
     }
+
+    /// The message that goes on with a sweep.
+    pub fn sweep(sweep: &Sweep) -> String {
+        let (through, place) = match sweep {
+            Sweep::Webhooks(place) => (Through::Webhooks, place),
+            Sweep::Bundles(place) => (Through::Bundles, place),
+        };
+        let place = place.as_ref().map(|place| place.0.as_str().into());
+        Wire { through: Some(through), place, ..Wire::of_kind("sweep") }.to_text()
+    }
 }
 
 impl<'a> Wire<'a> {
     fn new(kind: &'static str, tenant: &'a TenantId, webhook: &'a WebhookId) -> Self {
+        let (tenant_id, webhook_id) = (tenant.as_str().into(), webhook.as_str().into());
+        Self { tenant_id, webhook_id, ..Self::of_kind(kind) }
+    }
+
+    fn of_kind(kind: &'static str) -> Self {
         Self {
             version: 1,
             kind: kind.into(),
-            tenant_id: tenant.as_str().into(),
-            webhook_id: webhook.as_str().into(),
+            tenant_id: Cow::default(),
+            webhook_id: Cow::default(),
             token: None,
             event: None,
             delivery_id: None,
             redelivery_id: None,
             requested_at: None,
             what: None,
+            through: None,
+            place: None,
+        }
+    }
+
+    /// The schedule's own message says no more than its kind: from the beginning.
+    fn sweep(self) -> Sweep {
+        let place = self.place.map(|place| Place(place.into_owned()));
+        match self.through {
+            Some(Through::Bundles) => Sweep::Bundles(place),
+            Some(Through::Webhooks) | None => Sweep::Webhooks(place),
         }
     }
 

@@ -3,6 +3,7 @@ use crate::ids::RedeliveryId;
 use crate::ids::{WakeToken, WebhookId};
 use crate::redelivery::{Kept, Redelivery};
 use crate::row::WebhookKey;
+use crate::sweep::{Place, Sweep};
 
 const EVENT: &str = r#"{"version":1,"kind":"auditEvent","id":"01J","tenantId":"acme","type":"project_scan.finished","occurredAt":"2026-11-23T15:40:00.123+01:00","actor":{"accountId":"5b10","displayName":"Ä"},"details":{"projectId":"10001", "n":1.50}}"#;
 
@@ -105,6 +106,25 @@ fn the_deliveries_queue_carries_what_it_was_given() {
     assert_eq!(DeliveriesMessage::parse(&foreign).err(), Some(Unreadable::BadField("event")));
     assert_eq!(DeliveriesMessage::parse(EVENT).err(), Some(Unreadable::NotJson));
     assert_eq!(EventsMessage::parse(&text).err(), Some(Unreadable::UnknownKind));
+}
+
+#[test]
+fn a_sweep_reads_back_and_the_schedule_s_own_message_begins_one() {
+    let place = || Some(Place("{\"pk\":\"acme\"}".to_owned()));
+    for sweep in [Sweep::START, Sweep::Webhooks(place()), Sweep::Bundles(None), Sweep::Bundles(place())] {
+        let text = DeliveriesMessage::sweep(&sweep);
+        let Ok(DeliveriesMessage::Sweep(read)) = DeliveriesMessage::parse(&text) else { panic!("{text}") };
+        assert_eq!(read, sweep);
+    }
+    let Ok(DeliveriesMessage::Sweep(read)) = DeliveriesMessage::parse(r#"{"version":1,"kind":"sweep"}"#)
+    else {
+        panic!("the schedule's message")
+    };
+    assert_eq!(read, Sweep::START);
+    let (webhook, token) =
+        (WebhookId::new(Timestamp::from_millis(5), 1), WakeToken::new(Timestamp::from_millis(5), 2));
+    let nobody_s = format!(r#"{{"version":1,"kind":"wakeUp","webhookId":"{webhook}","token":"{token}"}}"#);
+    assert_eq!(DeliveriesMessage::parse(&nobody_s).err(), Some(Unreadable::BadField("tenantId")));
 }
 
 #[test]
