@@ -21,6 +21,8 @@ mod samples;
 mod secrets;
 #[path = "ports/tenants.rs"]
 mod tenants;
+#[path = "ports/upkeep.rs"]
+mod upkeep;
 #[path = "ports/webhooks.rs"]
 mod webhooks;
 #[path = "ports/world.rs"]
@@ -109,5 +111,11 @@ promises! {
     }
     queue {
         messages_arrive_and_delayed_ones_wait,
+    }
+    upkeep {
+        the_webhooks_of_all_tenants_are_found_part_by_part,
+        what_has_expired_goes_on_the_way,
+        all_bundles_are_found_with_their_webhooks,
+        the_rest_of_a_sweep_is_no_tenant_s,
     }
 }

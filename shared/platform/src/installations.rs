@@ -1,13 +1,11 @@
 //! Installations into Slack, in the main table.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::ids::{AccountId, InstallationId, TenantId, WebhookId};
 use domain::installation::{
-    Ended, Fingerprint, INSTALLATION_KEPT, InstallError, Installation, PASS_LIFE, Pass, PassKey,
+    Ended, Fingerprint, INSTALLATION_KEPT, InstallError, Installation, PASS_KEPT, Pass, PassKey,
 };
 use domain::ports::{Installations, PortResult};
 
@@ -16,10 +14,6 @@ use crate::expression::Expression;
 use crate::item::{Fields, Item, is_live, number, text, time};
 use crate::table::Table;
 use crate::tables::{self, PK, TTL};
-
-/// An expired pass is kept for a while, so that who brings it is told so.
-const PASS_KEPT: Duration = Duration::from_secs(60 * 60);
-const _: () = assert!(PASS_KEPT.as_secs() > PASS_LIFE.as_secs(), "a pass outlives its life");
 
 const MOVED_AT: &str = "moved_at";
 /// The webhook of a completed installation.

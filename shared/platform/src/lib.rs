@@ -35,6 +35,7 @@ mod secrets;
 mod slack_app;
 mod table;
 mod tables;
+mod upkeep;
 mod webhooks;
 
 pub use ports::{ports, ports_with};

@@ -14,6 +14,7 @@ use crate::queue::Sqs;
 use crate::secrets::Bundles;
 use crate::settings::StoreSettings;
 use crate::table::Table;
+use crate::upkeep::AwsUpkeep;
 use crate::webhooks::DynamoWebhooks;
 
 /// The ports, with the system's time and chance.
@@ -28,6 +29,17 @@ pub fn ports_with(aws: Aws, settings: &StoreSettings, clock: Arc<dyn Clock>, dic
         |name: &str| Table { client: aws.dynamodb.clone(), name: name.to_owned(), clock: Arc::clone(&clock) };
     let main = table(&settings.table_name);
     let deliveries = table(&settings.deliveries_table_name);
+    let queue = Sqs {
+        client: aws.sqs,
+        events_url: settings.events_queue_url.clone(),
+        deliveries_url: settings.deliveries_queue_url.clone(),
+    };
+    let upkeep = AwsUpkeep {
+        table: main.clone(),
+        secrets: aws.secretsmanager.clone(),
+        secret_prefix: settings.secret_prefix.clone(),
+        queue: queue.clone(),
+    };
     Ports {
         webhooks: Arc::new(DynamoWebhooks { table: main.clone() }),
         idempotency: Arc::new(DynamoIdempotency { table: main.clone() }),
@@ -35,11 +47,8 @@ pub fn ports_with(aws: Aws, settings: &StoreSettings, clock: Arc<dyn Clock>, dic
         secrets: Arc::new(Bundles::new(aws.secretsmanager, settings.secret_prefix.clone())),
         log: Arc::new(DynamoLog { table: deliveries.clone() }),
         backlog: Arc::new(DynamoBacklog { table: deliveries }),
-        queue: Arc::new(Sqs {
-            client: aws.sqs,
-            events_url: settings.events_queue_url.clone(),
-            deliveries_url: settings.deliveries_queue_url.clone(),
-        }),
+        queue: Arc::new(queue),
+        upkeep: Arc::new(upkeep),
         clock,
         dice,
     }

@@ -19,6 +19,7 @@ const LONGEST_DELAY: i32 = 900;
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>).
 /// A group's name may be 128 ASCII letters, digits and punctuation marks, and a
 /// tenant's id is one.
+#[derive(Clone)]
 pub(crate) struct Sqs {
     pub(crate) client: Client,
     pub(crate) events_url: String,
@@ -28,22 +29,33 @@ pub(crate) struct Sqs {
 #[async_trait]
 impl Queue for Sqs {
     async fn send_delivery(&self, tenant: &TenantId, message: &str, delay: Duration) -> PortResult<()> {
-        self.send(&self.deliveries_url, tenant, message, whole_seconds(delay)).await
+        self.send(&self.deliveries_url, Some(tenant), message, whole_seconds(delay)).await
     }
 
     async fn send_event(&self, tenant: &TenantId, message: &str) -> PortResult<()> {
-        self.send(&self.events_url, tenant, message, 0).await
+        self.send(&self.events_url, Some(tenant), message, 0).await
     }
 }
 
 impl Sqs {
-    async fn send(&self, url: &str, tenant: &TenantId, message: &str, delay_seconds: i32) -> PortResult<()> {
+    /// What is no tenant's is in no group.
+    pub(crate) async fn send_upkeep(&self, message: &str) -> PortResult<()> {
+        self.send(&self.deliveries_url, None, message, 0).await
+    }
+
+    async fn send(
+        &self,
+        url: &str,
+        tenant: Option<&TenantId>,
+        message: &str,
+        delay_seconds: i32,
+    ) -> PortResult<()> {
         let call = self
             .client
             .send_message()
             .queue_url(url)
             .message_body(message)
-            .message_group_id(tenant.as_str())
+            .set_message_group_id(tenant.map(TenantId::to_string))
             .delay_seconds(delay_seconds);
         call.send().await.map_err(|error| port_error(SQS, "SendMessage", &error))?;
         Ok(())

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use domain::ports::{Came, Clock, PortError, PortResult};
 use futures::future::try_join_all;
 
 use crate::error::{DYNAMODB, port_error};
+use crate::expression::Expression;
 use crate::item::{Fields, Item, is_live, text, time};
 use crate::tables::{CREATED_AT, Key, PK, SK, TTL};
 
@@ -84,6 +86,25 @@ impl Table {
         let call = self.client.delete_item().table_name(&self.name).set_key(Some(key.into_item()));
         call.send().await.map_err(|error| port_error(DYNAMODB, "DeleteItem", &error))?;
         Ok(())
+    }
+
+    /// Deletes an item if it is what the condition says; that it is not is no error.
+    pub(crate) async fn delete_if(&self, key: Key, mut condition: Expression) -> PortResult<()> {
+        let call = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key.into_item()))
+            .set_condition_expression(condition.condition())
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values());
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(port_error(DYNAMODB, "DeleteItem", &error)),
+            },
+        }
     }
 
     /// The first items that have not expired, page after page.

@@ -1,7 +1,7 @@
 //! Tenants and webhooks in the main table.
 
 mod guarded;
-mod row;
+pub(crate) mod row;
 mod tenant;
 mod transaction;
 

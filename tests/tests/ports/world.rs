@@ -56,30 +56,50 @@ impl World {
         }
     }
 
+    /// Moves time back.
+    pub(crate) fn rewind(&self, wait: Duration) {
+        match &self.behind {
+            Behind::Memory(memory) => memory.rewind(wait),
+            Behind::Aws { clock, .. } => {
+                clock.0.store(clock.now().minus(wait).as_millis(), Ordering::Relaxed);
+            }
+        }
+    }
+
     /// What lies on the events queue.
     pub(crate) async fn events(&self) -> Vec<String> {
         match &self.behind {
             Behind::Memory(memory) => memory.sent_events(),
-            Behind::Aws { stores, .. } => received(&stores.events_queue_url).await,
+            Behind::Aws { stores, .. } => received(&stores.events_queue_url, Some("acme:1")).await,
         }
     }
 
     /// What the deliveries queue hands out now.
     pub(crate) async fn deliveries(&self) -> Vec<String> {
+        self.handed_out(Some("acme:1")).await
+    }
+
+    /// As `deliveries`, which are in no tenant's group.
+    pub(crate) async fn deliveries_of_no_tenant(&self) -> Vec<String> {
+        self.handed_out(None).await
+    }
+
+    async fn handed_out(&self, group: Option<&str>) -> Vec<String> {
         match &self.behind {
             Behind::Memory(memory) => {
                 let sent = memory.sent_deliveries();
                 sent.into_iter().filter(|sent| sent.delay.is_zero()).map(|sent| sent.message).collect()
             }
-            Behind::Aws { stores, .. } => received(&stores.deliveries_queue_url).await,
+            Behind::Aws { stores, .. } => received(&stores.deliveries_queue_url, group).await,
         }
     }
 }
 
-async fn received(queue_url: &str) -> Vec<String> {
+async fn received(queue_url: &str, group: Option<&str>) -> Vec<String> {
     let messages = emulators().await.sqs().receive(queue_url, 10, Duration::ZERO).await.unwrap();
     let text = |message: local::sqs::Message| {
-        assert_eq!(message.attributes["MessageGroupId"], "acme:1", "a message's group is its tenant");
+        let its_group = message.attributes.get("MessageGroupId").map(String::as_str);
+        assert_eq!(its_group, group, "a message's group is its tenant");
         message.body
     };
     messages.into_iter().map(text).collect()

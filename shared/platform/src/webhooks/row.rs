@@ -84,7 +84,7 @@ pub(super) fn write(row: &WebhookRow) -> PortResult<Item> {
 }
 
 /// The row of an item.
-pub(super) fn read(item: &Item) -> PortResult<WebhookRow> {
+pub(crate) fn read(item: &Item) -> PortResult<WebhookRow> {
     let fields = Fields(item);
     Ok(WebhookRow {
         key: WebhookKey {
