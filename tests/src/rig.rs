@@ -82,6 +82,11 @@ impl Rig {
         self.dispatcher = build(&self.memory, &self.settings);
     }
 
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.ports().clock.now()
+    }
+
     /// The ports.
     pub fn ports(&self) -> Ports {
         self.memory.ports()
@@ -195,6 +200,11 @@ impl Rig {
     /// Hands out a batch of the deliveries queue.
     pub async fn deliveries(&self, bodies: &[String]) -> Vec<usize> {
         self.run(DELIVERIES_ARN, bodies, 1, TIMEOUT).await
+    }
+
+    /// As [`Rig::deliveries`], with so much time left.
+    pub async fn deliveries_within(&self, bodies: &[String], time: Duration) -> Vec<usize> {
+        self.run(DELIVERIES_ARN, bodies, 1, time).await
     }
 
     /// As [`Rig::deliveries`], handed out before.

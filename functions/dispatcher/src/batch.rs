@@ -122,7 +122,8 @@ impl Dispatcher {
                 | Work::Delivery(
                     DeliveriesMessage::WakeUp { .. }
                     | DeliveriesMessage::Redeliver { .. }
-                    | DeliveriesMessage::RedeliverAll { .. },
+                    | DeliveriesMessage::RedeliverAll { .. }
+                    | DeliveriesMessage::Sweep(_),
                 ) => None,
             })
             .collect();
@@ -163,6 +164,7 @@ impl Dispatcher {
                 let request = Request { key, delivery: behind, redelivery };
                 self.redeliver_all(&request, *what, job.again, invocation).await
             }
+            Work::Delivery(DeliveriesMessage::Sweep(sweep)) => self.sweep(sweep, invocation).await,
         }
     }
 }

@@ -8,14 +8,11 @@ use domain::ids::{EventId, EventTypeId, WakeToken};
 use domain::message::{AuditEvent, DeliveriesMessage, OccurredAt};
 use domain::ports::{PortResult, Updated};
 use domain::row::{Change, Guard, Status, Wake, WebhookKey, WebhookRow};
+use domain::sweep::OVERDUE;
 use domain::time::Timestamp;
 use serde_json::value::to_raw_value;
 
 use crate::{Dispatcher, Invocation};
-
-/// A wake-up that should have acted so long ago has lost its message: a
-/// holder's lease is over by then, and so is SQS's longest delay.
-const OVERDUE: Duration = Duration::from_secs(15 * 60);
 
 /// Why a delivery goes into the backlog, hence when the webhook wakes.
 #[derive(Clone, Copy, Debug)]

@@ -17,6 +17,7 @@ mod redeliver;
 pub mod request;
 pub mod resolve;
 pub mod rosters;
+mod sweep;
 pub mod tally;
 pub mod tenants;
 pub mod test_event;
