@@ -23,6 +23,7 @@ mod pool;
 mod receiver;
 mod runtime_api;
 mod sandbox;
+mod schedule;
 mod serve;
 mod slack;
 pub mod sqs;

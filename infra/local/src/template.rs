@@ -58,6 +58,17 @@ pub struct FunctionShape {
     pub memory_mb: u64,
 }
 
+/// A message that the template puts on a queue over and over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// The queue's name in the template.
+    pub queue: String,
+    /// The message.
+    pub message: String,
+    /// How far apart.
+    pub every: Duration,
+}
+
 impl Template {
     /// Reads a template.
     ///
@@ -87,6 +98,19 @@ impl Template {
             .collect::<Result<Vec<_>>>()?;
         queues.sort_by_key(|queue| queue.attributes.contains_key("RedrivePolicy"));
         Ok(queues)
+    }
+
+    /// Its schedules.
+    ///
+    /// # Errors
+    /// When one is no message to a queue at a rate of hours.
+    pub fn schedules(&self) -> Result<Vec<Schedule>> {
+        self.of_type("AWS::Scheduler::Schedule")
+            .map(|(id, properties)| {
+                self.schedule(properties)?
+                    .ok_or_else(|| Error::Template(format!("the local stack does not understand {id}")))
+            })
+            .collect()
     }
 
     /// What it says of a function.
@@ -162,6 +186,24 @@ impl Template {
         Ok(Queue { logical_id: id.to_owned(), name, attributes })
     }
 
+    fn schedule(&self, properties: &Yaml) -> Result<Option<Schedule>> {
+        let target = properties.get("Target");
+        let arn = target.and_then(|target| target.get("Arn")).map(|arn| self.resolve(arn)).transpose()?;
+        let queues = self.queues()?;
+        let read = || {
+            let arn = arn?;
+            let queue = queues.into_iter().find(|queue| arn == queue_arn(&queue.name))?;
+            let rate = properties.get("ScheduleExpression")?.as_str()?.strip_prefix("rate(")?;
+            let hours = rate.split_once(" hour")?.0.parse::<u64>().ok()?;
+            Some(Schedule {
+                queue: queue.logical_id,
+                message: target?.get("Input")?.as_str()?.to_owned(),
+                every: Duration::from_secs(hours * 60 * 60),
+            })
+        };
+        Ok(read())
+    }
+
     /// A resource's name: the one it asks for, else one that CloudFormation might give it.
     fn name(&self, id: &str, properties: &Yaml, key: &str) -> Result<String> {
         match properties.get(key).map(|name| self.resolve(name)).transpose()? {
@@ -221,56 +263,4 @@ pub fn queue_arn(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn template() -> Template {
-        Template::parse(TEMPLATE, "t").unwrap()
-    }
-
-    #[test]
-    fn the_tables_of_the_real_template_can_be_made() {
-        let tables = template().tables().unwrap();
-        let ids: Vec<_> = tables.iter().map(|table| table.logical_id.as_str()).collect();
-        assert_eq!(ids, ["MainTable", "DeliveriesTable"]);
-        for table in &tables {
-            assert_eq!(table.name, format!("t-{}", table.logical_id));
-            assert_eq!(table.ttl.as_deref(), Some("ttl"));
-            assert_eq!(
-                table.create["KeySchema"],
-                json!([{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}])
-            );
-        }
-    }
-
-    #[test]
-    fn the_queues_of_the_real_template_can_be_made_dead_letter_queues_first() {
-        let queues = template().queues().unwrap();
-        let ids: Vec<_> = queues.iter().map(|queue| queue.logical_id.as_str()).collect();
-        assert_eq!(
-            ids,
-            ["EventsDeadLetterQueue", "DeliveriesDeadLetterQueue", "EventsQueue", "DeliveriesQueue"]
-        );
-        let events = queues.iter().find(|queue| queue.logical_id == "EventsQueue").unwrap();
-        assert_eq!(events.name, "t-events");
-        let redrive: Json = serde_json::from_str(&events.attributes["RedrivePolicy"]).unwrap();
-        assert_eq!(redrive["deadLetterTargetArn"], queue_arn("t-events-dead-letter"));
-        assert!(redrive["maxReceiveCount"].is_u64());
-    }
-
-    #[test]
-    fn visibility_is_six_times_the_timeout_of_the_dispatcher() {
-        let timeout = template().function("DispatcherFunction").unwrap().timeout.as_secs();
-        for queue in template().queues().unwrap() {
-            if let Some(visibility) = queue.attributes.get("VisibilityTimeout") {
-                assert!(visibility.parse::<u64>().unwrap() >= 6 * timeout, "{}", queue.logical_id);
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_not_understood_is_refused() {
-        let text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: !If [A, 1, 2]}}}";
-        assert!(matches!(Template::parse(text, "t").unwrap().queues(), Err(Error::Template(_))));
-    }
-}
+mod tests;

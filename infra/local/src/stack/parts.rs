@@ -21,7 +21,7 @@ use crate::serve::Server;
 use crate::slack::SlackStandIn;
 use crate::stack_file::{AwsEndpoints, DeadLetterQueueUrls, Folder, StackFile};
 use crate::template::{REGION, TEMPLATE, Template};
-use crate::{gateway, inspect};
+use crate::{gateway, inspect, schedule};
 
 /// Invocations at once: of the API, and of the dispatcher for each of its queues.
 const AT_ONCE: usize = 5;
@@ -109,6 +109,10 @@ impl Surroundings {
                 Source { sqs, queue_url: self.resources.queue_url(queue)?, function: Arc::clone(&pool) };
             pollers.spawn(poller::feed(source, AT_ONCE));
             pools.push(pool);
+        }
+        for schedule in Template::parse(TEMPLATE, NAME)?.schedules()? {
+            let queue_url = self.resources.queue_url(&schedule.queue)?;
+            pollers.spawn(schedule::keep(schedule, self.emulators.sqs(), queue_url));
         }
         for pool in &pools {
             pool.warm().await?;
