@@ -145,6 +145,7 @@ impl Dispatcher {
         invocation: &Invocation,
     ) -> PortResult<()> {
         let Tried { attempt, verdict, rest } = self.attempt(outgoing, row, item.key.delivery()).await;
+        self.take_note(&row.key.webhook, &attempt, verdict, invocation);
         let record = async {
             match verdict {
                 Verdict::Delivered => {

@@ -52,8 +52,8 @@ impl Dispatcher {
                 return Ok(());
             }
         } else if row.sends_at_once() {
-            let _slot = self.slots.acquire().await;
-            if self.has_time(invocation)
+            let slot = self.share(row, invocation).await;
+            if slot.is_some()
                 && let Some(row) = self.take_turn(row).await?
             {
                 let item = BacklogItem::untried(delivery, outgoing.text(), self.now());

@@ -17,6 +17,7 @@ mod redeliver;
 pub mod request;
 pub mod resolve;
 pub mod rosters;
+mod share;
 mod sweep;
 pub mod tally;
 pub mod tenants;
@@ -32,15 +33,12 @@ use domain::ports::{PortError, PortResult, Ports};
 use domain::tenant::Edition;
 use domain::time::Timestamp;
 use platform::settings::DispatcherSettings;
-use tokio::sync::Semaphore;
 
 use crate::rosters::Rosters;
+use crate::share::{Resting, Shares};
 use crate::tally::Tally;
 use crate::transport::Transport;
 
-/// Attempts under way at once in one invocation. Each may hold a connection,
-/// and Lambda allows 1,024 file descriptors.
-const IN_FLIGHT: usize = 128;
 /// How long an attempt may wait for the webhook's secrets before it is sent.
 const SECRETS_TIMEOUT: Duration = Duration::from_secs(2);
 /// What an invocation keeps for itself after its last attempt has ended: to
@@ -54,7 +52,7 @@ pub struct Dispatcher {
     ports: Ports,
     transport: Transport,
     rosters: Rosters,
-    slots: Semaphore,
+    resting: Resting,
     default_edition: Edition,
     wait_factor: f64,
     events_queue: Box<str>,
@@ -65,6 +63,7 @@ pub struct Invocation {
     began: Timestamp,
     ends: Timestamp,
     tally: Arc<Tally>,
+    shares: Shares,
 }
 
 impl Dispatcher {
@@ -74,7 +73,7 @@ impl Dispatcher {
             ports,
             transport,
             rosters: Rosters::new(settings.tenant_cache),
-            slots: Semaphore::new(IN_FLIGHT),
+            resting: Resting::default(),
             default_edition: settings.default_edition,
             wait_factor: settings.wait_factor,
             events_queue: batch::queue_name(&settings.stores.events_queue_url).into(),
@@ -120,7 +119,7 @@ impl Dispatcher {
 impl Invocation {
     /// An invocation that begins now and must have ended at `ends`.
     pub fn new(began: Timestamp, ends: Timestamp) -> Self {
-        Self { began, ends, tally: Arc::default() }
+        Self { began, ends, tally: Arc::default(), shares: Shares::default() }
     }
 
     /// How long a wake-up is held: longer than this invocation can live.

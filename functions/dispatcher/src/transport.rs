@@ -36,7 +36,7 @@ const IDLE_FOR: Duration = Duration::from_secs(30);
 const IDLE_PER_HOST: usize = 16;
 /// Lambda allows 1,024 file descriptors
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
-/// At half of them all idle connections are let go.
+/// At some half of them all idle connections are let go.
 const MOST_OPEN: usize = 512;
 /// What is read of an answer's head …
 const HEAD_BYTES: usize = 32 * 1024;

@@ -23,7 +23,7 @@ mod waiting;
 use std::sync::Arc;
 
 use domain::attempt::ATTEMPT_TIMEOUT;
-use domain::health::{AfterFailedProbe, DisabledReason, after_failed_probe, wait_before_probe};
+use domain::health::{AfterFailedProbe, DisabledReason, Health, after_failed_probe, wait_before_probe};
 use domain::ids::WakeToken;
 use domain::ports::{PortResult, Range, Roster, Updated};
 use domain::row::{Change, Guard, Status, Wake, WebhookKey, WebhookRow};
@@ -40,6 +40,8 @@ struct Hold {
     row: WebhookRow,
     read_at: Timestamp,
     roster: Arc<Roster>,
+    /// The receiver took something so short a time ago that this goes on with a drain.
+    goes_on: bool,
 }
 
 /// Where a step leaves a hold.
@@ -105,11 +107,17 @@ impl Dispatcher {
         Ok(match self.ports.webhooks.update(key, guards, &claim).await? {
             Updated::Done(row) => {
                 let roster = self.rosters.of(&key.tenant, &self.ports).await?;
-                Ok(Hold { token: token.clone(), ends, row: *row, read_at: now, roster })
+                let goes_on = self.goes_on(&row, now, invocation);
+                Ok(Hold { token: token.clone(), ends, row: *row, read_at: now, roster, goes_on })
             }
             Updated::Refused(old) => Err(Some(old)),
             Updated::Absent => Err(None),
         })
+    }
+
+    /// Whether a drain that ran out of time has just passed its wake-up on.
+    fn goes_on(&self, row: &WebhookRow, now: Timestamp, invocation: &Invocation) -> bool {
+        row.health == Health::Healthy && row.last_ok.is_some_and(|at| now.since(at) < invocation.lease())
     }
 
     /// Why the wake-up could not be claimed, by the row that stood against it.

@@ -31,9 +31,11 @@ struct Met {
 
 impl Dispatcher {
     /// Sends wave after wave, each twice as wide, until nothing is left, the
-    /// receiver is in trouble again, or time is over.
+    /// receiver is in trouble again, or time is over. A drain that goes on
+    /// where another ran out of time is as wide as that was.
     pub(super) async fn drain(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
-        let (mut width, mut behind, mut met) = (1, None::<BacklogKey>, Met::default());
+        let mut width = if hold.goes_on { WIDEST } else { 1 };
+        let (mut behind, mut met) = (None::<BacklogKey>, Met::default());
         loop {
             if !self.refresh(hold).await? {
                 return Ok(Step::Over);

@@ -1,0 +1,141 @@
+//! No tenant slows another one down: what it may take of an invocation is bounded.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a failure is a panic")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use domain::row::{State, WebhookRow};
+use e2e::rig::{HOST, Rig, event_ids};
+use futures::future::{Either, select};
+use local::Reply;
+use serde_json::json;
+use tokio::sync::Notify;
+
+const NONE: Vec<usize> = Vec::new();
+/// Longer than an attempt may take.
+const FOR_EVER: Duration = Duration::from_secs(60);
+
+fn at(path: &str) -> serde_json::Value {
+    json!({ "url": format!("https://{HOST}/{path}") })
+}
+
+#[tokio::test]
+async fn a_tenant_whose_receivers_all_hang_delays_nobody_in_its_batch() {
+    let rig = Rig::new().await;
+    let well = Arc::new(Notify::new());
+    let arrived = Arc::clone(&well);
+    rig.receiver.answer(move |request| match request.path.as_str() {
+        "/hang" => Reply::status(200).after(FOR_EVER),
+        _ => {
+            arrived.notify_one();
+            Reply::status(200)
+        }
+    });
+    let mut hanging = Vec::new();
+    for _ in 0..32 {
+        hanging.push(rig.webhook_of("noisy", at("hang")).await);
+    }
+    let quiet = rig.webhook_of("quiet", at("well")).await;
+    let noise = (0..9).map(|n| rig.event_of("noisy", &format!("n{n}"), "project_scan.finished"));
+    let batch: Vec<String> = noise.chain([rig.event_of("quiet", "q", "project_scan.finished")]).collect();
+
+    let running = Box::pin(rig.events(&batch));
+    let arrives = Box::pin(well.notified());
+    let Either::Right((_, running)) = select(running, arrives).await else { panic!("the batch ended first") };
+    let noisy = || rig.receiver.requests().iter().filter(|request| request.path == "/hang").count();
+    assert!(noisy() <= 32, "{} attempts of the noisy tenant came first", noisy());
+
+    assert_eq!(running.await, NONE);
+    assert_eq!(rig.memory.log_of(&quiet.key.webhook).len(), 1);
+    // Each was attempted once; what was in line behind that went into the backlog.
+    assert_eq!(noisy(), 32);
+    for webhook in &hanging {
+        assert_eq!(rig.memory.backlog_of(&webhook.key.webhook).len(), 9);
+        assert!(matches!(rig.row(webhook).await.state().0, State::Failing));
+    }
+}
+
+/// A receiver that takes 2 s and a little for each answer.
+fn slow_receiver(rig: &Rig) {
+    rig.receiver.answer(|_| Reply::status(200).after(Duration::from_millis(2_050)));
+}
+
+async fn send(rig: &Rig, id: &str) -> usize {
+    assert_eq!(rig.events(&[rig.event(id)]).await, NONE);
+    rig.receiver.requests().len()
+}
+
+#[tokio::test]
+async fn a_slow_receiver_keeps_an_invocation_waiting_for_a_tenth_of_the_time() {
+    let rig = Rig::new().await;
+    let slow = rig.webhook(json!({})).await;
+    slow_receiver(&rig);
+    assert_eq!(send(&rig, "1").await, 1);
+    // It is well, so what comes meanwhile is on its way at once, by the other queue.
+    assert_eq!(send(&rig, "2").await, 1);
+    assert_eq!(rig.memory.backlog_of(&slow.key.webhook).len(), 1);
+    rig.receiver.answer(|_| Reply::status(200));
+    assert_eq!(rig.wake().await, Duration::ZERO);
+    assert_eq!(event_ids(&rig.receiver.requests()), ["1", "2"]);
+
+    rig.memory.advance(Duration::from_secs(20));
+    assert_eq!(send(&rig, "3").await, 2, "it rests ten times as long as it took");
+    rig.memory.advance(Duration::from_secs(2));
+    assert_eq!(send(&rig, "4").await, 3, "then it is tried again");
+    assert_eq!(send(&rig, "5").await, 4, "and was quick");
+}
+
+#[tokio::test]
+async fn a_drain_that_goes_on_is_as_wide_as_it_was() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let broken = rig.broken_receiver();
+    for n in 100..150 {
+        rig.memory.advance(Duration::from_millis(1));
+        rig.events(&[rig.event(&n.to_string())]).await;
+    }
+    broken.store(false, std::sync::atomic::Ordering::SeqCst);
+    drain_until_time_is_over(&rig, &webhook).await;
+    let before = rig.receiver.requests().len();
+    let widest = watch_width(&rig);
+    rig.wake().await;
+    assert!(rig.receiver.requests().len() > before + 16);
+    assert!((9..=16).contains(&widest.load(Ordering::SeqCst)), "{widest:?}");
+}
+
+/// The probe and the first of the drain; then the invocation's time is over.
+async fn drain_until_time_is_over(rig: &Rig, webhook: &WebhookRow) {
+    let wake = rig.memory.take_deliveries().pop().unwrap();
+    rig.memory.advance(wake.delay);
+    let memory = rig.memory.clone();
+    rig.receiver.answer(move |_| {
+        memory.advance(Duration::from_secs(23));
+        Reply::status(200)
+    });
+    assert_eq!(rig.deliveries(&[wake.message]).await, NONE);
+    let left = rig.memory.backlog_of(&webhook.key.webhook).len();
+    assert!((40..50).contains(&left), "{left} left");
+}
+
+/// The most requests that were answered at the same time, of those that came first.
+fn watch_width(rig: &Rig) -> Arc<AtomicUsize> {
+    let (now, most, seen) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), AtomicUsize::new(0));
+    let widest = Arc::clone(&most);
+    rig.receiver.answer(move |_| {
+        let in_flight = now.fetch_add(1, Ordering::SeqCst) + 1;
+        // The probe, and one wave.
+        if seen.fetch_add(1, Ordering::SeqCst) <= 16 {
+            widest.fetch_max(in_flight, Ordering::SeqCst);
+        }
+        let now = Arc::clone(&now);
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(40)).await;
+            now.fetch_sub(1, Ordering::SeqCst);
+        });
+        Reply::status(200).after(Duration::from_millis(50))
+    });
+    most
+}
