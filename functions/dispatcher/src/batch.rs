@@ -1,7 +1,7 @@
 //! One batch of queue records. Every record stands for itself: what cannot be
 //! read or written is reported as that record's failure, and its mates go on.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
@@ -40,7 +40,7 @@ struct Job<'a> {
     work: Work<'a>,
 }
 
-type Rosters = HashMap<TenantId, PortResult<Arc<Roster>>>;
+type Rosters = BTreeMap<TenantId, PortResult<Arc<Roster>>>;
 
 impl Dispatcher {
     /// Does a batch and says which of its records have to come again.
@@ -111,7 +111,7 @@ impl Dispatcher {
 
     /// One query per tenant of the batch.
     async fn rosters_of(&self, jobs: &[Job<'_>]) -> Rosters {
-        let tenants: HashSet<&TenantId> = jobs
+        let tenants: BTreeSet<&TenantId> = jobs
             .iter()
             .filter_map(|job| match &job.work {
                 Work::Event { event } | Work::Delivery(DeliveriesMessage::Test { event, .. }) => {

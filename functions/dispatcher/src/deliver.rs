@@ -109,7 +109,7 @@ impl Dispatcher {
         let event_type = outgoing.event().event_type.as_str();
         let request = Delivery { row, bundle, id, event_type, body }.request(self.now())?;
         let ends = Instant::now() + ATTEMPT_TIMEOUT;
-        let reply = self.transport.send(|| request.clone(), self.now()).await;
+        let reply = self.carrier.send(&|| request.clone(), self.now()).await;
         Ok(match row.settings.target {
             Target::Custom { .. } => reply,
             Target::Slack(_) => reply.heard_out(ends).await,

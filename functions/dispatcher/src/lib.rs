@@ -37,7 +37,7 @@ use platform::settings::DispatcherSettings;
 use crate::rosters::Rosters;
 use crate::share::{Resting, Shares};
 use crate::tally::Tally;
-use crate::transport::Transport;
+use crate::transport::Carrier;
 
 /// How long an attempt may wait for the webhook's secrets before it is sent.
 const SECRETS_TIMEOUT: Duration = Duration::from_secs(2);
@@ -50,7 +50,7 @@ const LEASE_RESERVE: Duration = Duration::from_secs(30);
 /// The dispatcher, built once and kept over invocations.
 pub struct Dispatcher {
     ports: Ports,
-    transport: Transport,
+    carrier: Box<dyn Carrier>,
     rosters: Rosters,
     resting: Resting,
     default_edition: Edition,
@@ -68,10 +68,10 @@ pub struct Invocation {
 
 impl Dispatcher {
     /// Puts the dispatcher together.
-    pub fn new(ports: Ports, transport: Transport, settings: &DispatcherSettings) -> Self {
+    pub fn new(ports: Ports, carrier: impl Carrier + 'static, settings: &DispatcherSettings) -> Self {
         Self {
             ports,
-            transport,
+            carrier: Box::new(carrier),
             rosters: Rosters::new(settings.tenant_cache),
             resting: Resting::default(),
             default_edition: settings.default_edition,

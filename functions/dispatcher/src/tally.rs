@@ -1,7 +1,7 @@
 //! What an invocation did, counted: one log line and one counter update per
 //! webhook and hour, instead of a line per delivery.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::delivery::{Counts, Outcome};
@@ -16,7 +16,7 @@ pub struct Tally(Mutex<Held>);
 #[derive(Default)]
 struct Held {
     totals: Totals,
-    webhooks: HashMap<WebhookId, Counts>,
+    webhooks: BTreeMap<WebhookId, Counts>,
 }
 
 /// The totals of one invocation.

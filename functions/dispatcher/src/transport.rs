@@ -11,6 +11,7 @@ use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use domain::attempt::{ATTEMPT_TIMEOUT, Answer, AttemptError, SlackError, retry_after};
 use domain::time::Timestamp;
@@ -47,7 +48,16 @@ const BODY_WAIT: Duration = Duration::from_millis(100);
 
 type Http = Client<Dialer, Full<Bytes>>;
 
-/// Sends requests.
+/// Takes requests to their receivers. [`Transport`] does; the model of the whole
+/// service has another one, so that it can play weeks in a second.
+#[async_trait]
+pub trait Carrier: Send + Sync {
+    /// Sends a request and waits for its answer's head, for [`ATTEMPT_TIMEOUT`]
+    /// at most. `request` may be asked for a second time.
+    async fn send(&self, request: &(dyn Fn() -> Request<Full<Bytes>> + Sync), now: Timestamp) -> Reply;
+}
+
+/// Sends requests over the network.
 pub struct Transport {
     dialer: Dialer,
     client: Mutex<Http>,
@@ -76,12 +86,21 @@ impl Transport {
         Ok(Self { dialer, client })
     }
 
-    /// Sends a request and waits for its answer's head, for [`ATTEMPT_TIMEOUT`]
-    /// from name to status line. `request` may be asked for a second time: a
-    /// pooled connection may have died while the function was frozen, so a
-    /// request that fails on a used connection before any byte of an answer is
-    /// sent once more on a fresh one.
-    pub async fn send(&self, request: impl Fn() -> Request<Full<Bytes>>, now: Timestamp) -> Reply {
+    fn client(&self) -> Http {
+        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.dialer.open_connections() >= MOST_OPEN {
+            *client = pool(&self.dialer);
+        }
+        client.clone()
+    }
+}
+
+#[async_trait]
+impl Carrier for Transport {
+    /// The time runs from name to status line. A pooled connection may have died
+    /// while the function was frozen, so a request that fails on a used
+    /// connection before any byte of an answer is sent once more on a fresh one.
+    async fn send(&self, request: &(dyn Fn() -> Request<Full<Bytes>> + Sync), now: Timestamp) -> Reply {
         let once_or_twice = async {
             match send_once(self.client(), request(), now).await {
                 // Not from the pool: after a freeze all that is in it may be dead.
@@ -97,14 +116,6 @@ impl Transport {
             Ok(Err(failure)) => none(failure.error),
             Err(_) => none(AttemptError::Timeout),
         }
-    }
-
-    fn client(&self) -> Http {
-        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.dialer.open_connections() >= MOST_OPEN {
-            *client = pool(&self.dialer);
-        }
-        client.clone()
     }
 }
 
