@@ -144,6 +144,21 @@ async fn what_is_held_is_sent_when_an_admin_asks_and_not_before() {
 }
 
 #[tokio::test]
+async fn what_only_looks_held_since_an_invocation_died_is_not_sent_again_with_the_rest() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let delivery = hold_one(&rig, &webhook).await;
+    let item = rig.memory.backlog_of(&webhook.key.webhook).remove(0);
+    rig.ports().log.put(&webhook.key.webhook, &item.into_entry(Outcome::Succeeded)).await.unwrap();
+    let since = DeliveryId::before_all_of(rig.now().minus(Duration::from_secs(60)));
+    let all = DeliveriesMessage::redeliver_all(&webhook.key, Kept::Held, &since, &request(&rig, 1));
+    assert_eq!(rig.deliveries(&[all]).await, NONE);
+    drained(&rig).await;
+    assert!(rig.receiver.requests().is_empty());
+    assert!(rig.memory.backlog_of(&webhook.key.webhook).is_empty(), "{delivery} stands in the log");
+}
+
+#[tokio::test]
 async fn a_webhook_that_is_off_or_gone_by_then_gets_nothing() {
     let (rig, webhook) = with_a_failure().await;
     let delivery = logged(&rig, &webhook).delivery;

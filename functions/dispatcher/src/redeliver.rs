@@ -31,12 +31,14 @@ impl Dispatcher {
     pub(crate) async fn redeliver(
         &self,
         request: &Request<'_>,
-        again: bool,
+        repeated: bool,
         invocation: &Invocation,
     ) -> PortResult<()> {
         let Some(row) = self.active(request.key, invocation).await? else { return Ok(()) };
-        self.put_again(&row, request.delivery, request.redelivery, invocation).await?;
-        self.ensure(&row, Why::Waits { again }, invocation).await
+        let Request { delivery, redelivery, .. } = *request;
+        let again = Again { redelivery, delivered_too: true };
+        self.put_again(&row, delivery, again, invocation).await?;
+        self.ensure(&row, Why::Waits { again: repeated }, invocation).await
     }
 
     /// Sends all that failed or is held again, from what lies behind the
@@ -53,6 +55,7 @@ impl Dispatcher {
     ) -> PortResult<()> {
         let Request { key, delivery: behind, redelivery } = *request;
         let Some(row) = self.active(key, invocation).await? else { return Ok(()) };
+        let each = Again { redelivery, delivered_too: what == Kept::Failed };
         let (mut behind, mut put) = (Some(behind.clone()), 0);
         while let Some(from) = &behind {
             if put >= A_MESSAGE || !self.has_time(invocation) {
@@ -60,7 +63,7 @@ impl Dispatcher {
             }
             let (found, next) = self.kept(&row, what, from).await?;
             put += found.len();
-            let puts = found.iter().map(|delivery| self.put_again(&row, delivery, redelivery, invocation));
+            let puts = found.iter().map(|delivery| self.put_again(&row, delivery, each, invocation));
             let puts: Vec<_> = puts.collect();
             stream::iter(puts).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
             behind = next;
@@ -115,21 +118,23 @@ impl Dispatcher {
         &self,
         row: &WebhookRow,
         delivery: &DeliveryId,
-        redelivery: &Redelivery,
+        again: Again<'_>,
         invocation: &Invocation,
     ) -> PortResult<()> {
         let webhook = &row.key.webhook;
-        let key = BacklogKey::by_hand(delivery.clone(), &redelivery.id);
+        let key = BacklogKey::by_hand(delivery.clone(), &again.redelivery.id);
         let items = self.ports.backlog.of(webhook, delivery).await?;
         let (held, waiting): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| row.holds(item));
         if waiting.is_empty() {
-            let Some(item) = self.to_send_again(row, key, &held, redelivery).await? else { return Ok(()) };
-            self.insist(invocation, || self.ports.backlog.put(webhook, &item)).await?;
-            invocation.tally.add(|totals| totals.waiting += 1);
+            if let Some(item) = self.to_send_again(row, key, &held, again).await? {
+                self.insist(invocation, || self.ports.backlog.put(webhook, &item)).await?;
+                invocation.tally.add(|totals| totals.waiting += 1);
+            }
         } else if waiting.iter().all(|item| item.key != key) {
             return Ok(());
         }
-        // What is held of it has become what is sent. In this order: a crash leaves both.
+        // What is held of it has become what is sent, or stands in the log. In
+        // this order: a crash leaves both.
         for item in &held {
             self.insist(invocation, || self.ports.backlog.delete(webhook, &item.key)).await?;
         }
@@ -141,16 +146,25 @@ impl Dispatcher {
         row: &WebhookRow,
         key: BacklogKey,
         held: &[BacklogItem],
-        redelivery: &Redelivery,
+        again: Again<'_>,
     ) -> PortResult<Option<BacklogItem>> {
         let now = self.now();
         let Some(entry) = self.ports.log.get(&row.key.webhook, key.delivery()).await? else {
             return Ok(held.last().cloned().map(|item| item.released(key, now)));
         };
         let attempted = entry.attempts.last().map(|attempt| attempt.at);
-        let is_done = attempted.is_some_and(|at| at > redelivery.at);
+        let is_done = !again.delivered_too || attempted.is_some_and(|at| at > again.redelivery.at);
         Ok((!is_done).then(|| BacklogItem::again(key, entry, now)))
     }
+}
+
+/// What is to be sent again.
+#[derive(Clone, Copy)]
+struct Again<'a> {
+    redelivery: &'a Redelivery,
+    /// What stands in the log too. Of what is held it does not: that was delivered by
+    /// an invocation that died before it could delete what now looks held.
+    delivered_too: bool,
 }
 
 /// What a message asks for.
