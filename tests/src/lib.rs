@@ -3,5 +3,7 @@
 pub mod answer;
 pub mod emulators;
 pub mod functions;
+pub mod model;
 pub mod person;
+pub mod records;
 pub mod rig;

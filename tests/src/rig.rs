@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aws_lambda_events::event::sqs::SqsEvent;
 use dispatcher::transport::Transport;
 use dispatcher::{Dispatcher, Invocation};
 use domain::address::DangerAllowedCidrs;
@@ -24,6 +23,8 @@ use local::{Ca, Receiver, Reply};
 use platform::settings::{ConnectTo, DispatcherSettings, StoreSettings};
 use serde_json::{Value, json};
 
+use crate::records::{DELIVERIES_ARN, EVENTS_ARN, Record, batch};
+
 /// The host of the receiver.
 pub const HOST: &str = "receiver.example.com";
 /// Slack's host, which reaches the same receiver.
@@ -32,9 +33,6 @@ pub const SLACK_HOST: &str = "hooks.slack.com";
 pub const INNER_HOST: &str = "inner.example.com";
 /// How long an invocation of the rig may run.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
-
-const EVENTS_ARN: &str = "arn:aws:sqs:us-east-1:123456789012:events";
-const DELIVERIES_ARN: &str = "arn:aws:sqs:us-east-1:123456789012:deliveries";
 
 /// A dispatcher and what surrounds it.
 pub struct Rig {
@@ -104,32 +102,7 @@ impl Rig {
 
     /// Adds a webhook of this tenant.
     pub async fn webhook_of(&self, tenant: &str, fields: Value) -> WebhookRow {
-        let ports = self.ports();
-        let now = ports.clock.now();
-        let mut body = json!({ "displayName": "Receiver", "url": format!("https://{HOST}/hook") });
-        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        let mut new_id = || SigningSecretId::new(now, ports.dice.roll());
-        let reading = Reading { suffixes: &AllowedSuffixes::default(), now, new_id: &mut new_id };
-        let draft = read_create(&Node::parse(body.to_string().as_bytes()).unwrap(), reading).unwrap();
-        let key = WebhookKey {
-            tenant: TenantId::parse(tenant).unwrap(),
-            webhook: WebhookId::new(now, ports.dice.roll()),
-        };
-        let bundle = match draft.bundle {
-            BundleEdit::Keep => None,
-            BundleEdit::Rebuild(plan) => {
-                let bundle = plan.build(None).unwrap();
-                match bundle.is_empty() {
-                    true => None,
-                    false => Some(ports.secrets.create(&key, ports.dice.roll(), &bundle).await.unwrap()),
-                }
-            }
-        };
-        let stamp = Stamp { at: now, by: AccountId::parse("admin").unwrap() };
-        let status = if draft.enabled == Some(false) { Status::Paused } else { Status::On };
-        let row = WebhookRow { status, ..WebhookRow::new(key, draft.settings, bundle, stamp) };
-        assert_eq!(ports.webhooks.create(&row, 50).await, Ok(Created::Done));
-        row
+        add_webhook(&self.ports(), tenant, fields).await
     }
 
     /// Adds a Slack webhook of `acme` for this channel.
@@ -232,25 +205,43 @@ impl Rig {
     }
 
     async fn run(&self, arn: &str, bodies: &[String], receives: u32, time: Duration) -> Vec<usize> {
-        let records: Vec<Value> = bodies
-            .iter()
-            .enumerate()
-            .map(|(place, body)| {
-                json!({
-                    "messageId": place.to_string(), "receiptHandle": "r", "body": body,
-                    "attributes": { "ApproximateReceiveCount": receives.to_string() },
-                    "messageAttributes": {}, "eventSource": "aws:sqs", "eventSourceARN": arn,
-                    "awsRegion": "us-east-1",
-                })
-            })
-            .collect();
-        let batch: SqsEvent = serde_json::from_value(json!({ "Records": records })).unwrap();
+        let records = bodies.iter().zip(0..).map(|(body, id)| Record { id, body, receives });
+        let batch = batch(arn, records);
         let now = self.ports().clock.now();
         let invocation = Invocation::new(now, now.plus(time));
         let response = self.dispatcher.run(&batch, &invocation).await.unwrap();
         let failed = response.batch_item_failures.iter();
         failed.map(|failure| failure.item_identifier.parse().unwrap()).collect()
     }
+}
+
+/// Adds a webhook of this tenant at the receiver; `fields` go over the usual ones.
+pub async fn add_webhook(ports: &Ports, tenant: &str, fields: Value) -> WebhookRow {
+    let now = ports.clock.now();
+    let mut body = json!({ "displayName": "Receiver", "url": format!("https://{HOST}/hook") });
+    body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let mut new_id = || SigningSecretId::new(now, ports.dice.roll());
+    let reading = Reading { suffixes: &AllowedSuffixes::default(), now, new_id: &mut new_id };
+    let draft = read_create(&Node::parse(body.to_string().as_bytes()).unwrap(), reading).unwrap();
+    let key = WebhookKey {
+        tenant: TenantId::parse(tenant).unwrap(),
+        webhook: WebhookId::new(now, ports.dice.roll()),
+    };
+    let bundle = match draft.bundle {
+        BundleEdit::Keep => None,
+        BundleEdit::Rebuild(plan) => {
+            let bundle = plan.build(None).unwrap();
+            match bundle.is_empty() {
+                true => None,
+                false => Some(ports.secrets.create(&key, ports.dice.roll(), &bundle).await.unwrap()),
+            }
+        }
+    };
+    let stamp = Stamp { at: now, by: AccountId::parse("admin").unwrap() };
+    let status = if draft.enabled == Some(false) { Status::Paused } else { Status::On };
+    let row = WebhookRow { status, ..WebhookRow::new(key, draft.settings, bundle, stamp) };
+    assert_eq!(ports.webhooks.create(&row, 50).await, Ok(Created::Done));
+    row
 }
 
 fn build(memory: &Memory, settings: &DispatcherSettings) -> Dispatcher {

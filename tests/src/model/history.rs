@@ -1,0 +1,300 @@
+//! The course of one history.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use domain::message::DeliveriesMessage;
+use domain::row::WebhookKey;
+use domain::sweep::Sweep;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use serde_json::json;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::admin::{self, Deed};
+use super::judge;
+use super::lambda::{Ended, Environment, Fault, Function, Task};
+use super::receivers::{Mood, POISON};
+use super::wire::Wire;
+use super::world::World;
+use crate::rig::add_webhook;
+
+/// What goes wrong, beside receivers that fail and recover, duplicates,
+/// reordering and admins, which every history has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Calls fail, before or after they are done; functions die and time out.
+    Faults,
+    /// As `Faults`, and every fifth wake-up is lost.
+    LostWakeUps,
+    /// As `Faults`, and environments stand still, past their lease too.
+    Freezes,
+    /// As `Faults`, and some events break their receiver whenever they come.
+    Poison,
+}
+
+/// What came of a history, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Deliveries of all accepted events to all webhooks that were there.
+    pub deliveries: usize,
+    /// Those that the receiver has.
+    pub delivered: usize,
+    /// Those that failed by their receiver's word.
+    pub failed: usize,
+    /// Those that are held.
+    pub held: usize,
+    /// Receptions beyond the first, all within the windows that the protocol names.
+    pub repeated: usize,
+    /// Requests in all.
+    pub requests: usize,
+}
+
+/// A webhook of a history.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    pub(super) key: WebhookKey,
+    pub(super) host: String,
+}
+
+const STEPS: usize = 40;
+/// So many hours until the latest wake-up, of a receiver that asked to wait for
+/// two, is overdue.
+const SWEEPS: u32 = 4;
+/// Environments of each queue at the same time.
+const AT_ONCE: usize = 3;
+
+type Running = Pin<Box<dyn Future<Output = Option<Ended>>>>;
+
+pub(super) struct History {
+    pub(super) kind: Kind,
+    pub(super) world: World,
+    pub(super) webhooks: Vec<Watched>,
+    /// Deliveries that an admin asked for again.
+    pub(super) by_hand: Vec<String>,
+    warm: Vec<Environment>,
+    running: FuturesUnordered<Running>,
+    busy: [usize; 2],
+    invocations: u64,
+    events: usize,
+    goes_wrong: bool,
+}
+
+/// Plays one history to its end and judges it.
+///
+/// # Errors
+/// What does not hold.
+pub fn play(kind: Kind, seed: u64) -> Result<Summary, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(async {
+        let mut history = History::new(kind, seed).await;
+        for _ in 0..STEPS {
+            history.step().await;
+        }
+        history.settle().await?;
+        judge::judge(&history).await
+    })
+}
+
+impl History {
+    async fn new(kind: Kind, seed: u64) -> Self {
+        let world = World::new(seed);
+        let mut webhooks = Vec::new();
+        for (tenant, number) in [("acme", 0), ("acme", 1), ("globex", 2)] {
+            let host = format!("{tenant}-{number}.example.com");
+            let fields = json!({ "url": format!("https://{host}/hook") });
+            let key = add_webhook(&world.memory.ports(), tenant, fields).await.key;
+            webhooks.push(Watched { key, host });
+        }
+        if kind == Kind::LostWakeUps {
+            world.lose_wake_ups(20);
+        }
+        Self {
+            kind,
+            world,
+            webhooks,
+            by_hand: Vec::new(),
+            warm: Vec::new(),
+            running: FuturesUnordered::new(),
+            busy: [0; 2],
+            invocations: 0,
+            events: 0,
+            goes_wrong: true,
+        }
+    }
+
+    async fn step(&mut self) {
+        let chance = self.world.chance.clone();
+        match chance.below(20) {
+            0..=8 => (0..=chance.below(3)).for_each(|_| self.publish()),
+            9..=12 => self.change_a_mood(),
+            13..=15 => self.act(),
+            16 => self.world.deliveries.send(&DeliveriesMessage::sweep(&Sweep::START), Duration::ZERO),
+            _ => {}
+        }
+        let wait = match chance.below(10) {
+            0..=5 => chance.millis(0, 2_000),
+            6..=8 => chance.millis(0, 120_000),
+            _ => chance.millis(0, 4_000_000),
+        };
+        self.drive(wait).await;
+    }
+
+    fn publish(&mut self) {
+        let chance = &self.world.chance;
+        self.events += 1;
+        let is_poison = self.kind == Kind::Poison && chance.percent(10);
+        let id = format!("{}{}", if is_poison { POISON } else { "e" }, self.events);
+        let tenant = ["acme", "globex"][chance.below(2)];
+        let event = json!({
+            "version": 1, "kind": "auditEvent", "id": id, "tenantId": tenant,
+            "type": "project_scan.finished", "occurredAt": self.world.now(), "details": {},
+        });
+        self.world.accept(&event.to_string());
+    }
+
+    fn change_a_mood(&self) {
+        let chance = &self.world.chance;
+        let host = &self.webhooks[chance.below(self.webhooks.len())].host;
+        let mood = match chance.below(16) {
+            0..=6 => Mood::Well,
+            7..=9 => Mood::Broken,
+            10 | 11 => Mood::Hanging,
+            12 => Mood::Slow,
+            13 => Mood::Refusing,
+            14 => Mood::Busy(u64::try_from(chance.below(7_200)).unwrap()),
+            _ if chance.percent(30) => Mood::Gone,
+            _ => Mood::Well,
+        };
+        self.world.receivers.set(host, mood);
+    }
+
+    fn act(&mut self) {
+        let chance = self.world.chance.clone();
+        let key = self.webhooks[chance.below(self.webhooks.len())].key.clone();
+        let deed = match chance.below(20) {
+            0..=5 => Deed::Edit,
+            6..=8 => Deed::Pause,
+            9..=13 => Deed::Resume,
+            14 if chance.percent(30) => Deed::Delete,
+            14..=16 => Deed::RedeliverHeld,
+            _ => {
+                let log = self.world.memory.log_of(&key.webhook);
+                if log.is_empty() {
+                    return;
+                }
+                let delivery = log[chance.below(log.len())].delivery.clone();
+                self.by_hand.push(delivery.to_string());
+                Deed::Redeliver(delivery)
+            }
+        };
+        let function = Function::new();
+        function.begin(function.run(), self.fate(25));
+        let ports = Wire::ports(&self.world, &function);
+        self.running.push(Box::pin(async move {
+            tokio::select! {
+                biased;
+                () = function.death() => {}
+                // A failure is the admin's to see; the next deed may be the same.
+                _ = admin::act(ports, key, deed) => {}
+            }
+            None
+        }));
+    }
+
+    fn fate(&self, percent: u32) -> Option<(usize, Fault)> {
+        let chance = &self.world.chance;
+        if !self.goes_wrong || !chance.percent(percent) {
+            return None;
+        }
+        let fault = match chance.below(12) {
+            0..=2 => Fault::DieBefore,
+            3..=5 => Fault::DieAfter,
+            6 | 7 => Fault::FailBefore,
+            8 | 9 => Fault::FailAfter,
+            _ => Fault::Throttle,
+        };
+        let freezes = self.kind == Kind::Freezes && chance.percent(50);
+        let fault = if freezes { Fault::Freeze(chance.millis(5_000, 400_000)) } else { fault };
+        Some((chance.below(30), fault))
+    }
+
+    /// Lets so much time pass; what is due meanwhile is handed out.
+    async fn drive(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        loop {
+            self.hand_out();
+            let next =
+                [&self.world.events, &self.world.deliveries].into_iter().filter_map(|queue| queue.next_due());
+            // What is due but finds no free environment waits until one is.
+            let next = next.filter(|due| *due > Instant::now()).min().unwrap_or(until).min(until);
+            tokio::select! {
+                biased;
+                Some(ended) = self.running.next(), if !self.running.is_empty() => self.end(ended),
+                () = sleep_until(next) => if next >= until { return },
+            }
+        }
+    }
+
+    fn hand_out(&mut self) {
+        let duplicates = if self.goes_wrong { 10 } else { 0 };
+        for is_of_deliveries in [false, true] {
+            let queue =
+                if is_of_deliveries { self.world.deliveries.clone() } else { self.world.events.clone() };
+            while self.busy[usize::from(is_of_deliveries)] < AT_ONCE {
+                let messages = queue.receive(&self.world.chance, duplicates);
+                if messages.is_empty() {
+                    break;
+                }
+                self.busy[usize::from(is_of_deliveries)] += 1;
+                self.invocations += 1;
+                let fate = self.fate(30);
+                let task = Task { number: self.invocations, is_of_deliveries, messages, fate };
+                let environment = self.warm.pop().unwrap_or_else(|| Environment::new(&self.world));
+                let invoked = environment.invoke(self.world.clone(), task);
+                self.running.push(Box::pin(async move { Some(invoked.await) }));
+            }
+        }
+    }
+
+    fn end(&mut self, ended: Option<Ended>) {
+        let Some(Ended { environment, is_of_deliveries, done }) = ended else { return };
+        self.busy[usize::from(is_of_deliveries)] -= 1;
+        let queue = if is_of_deliveries { &self.world.deliveries } else { &self.world.events };
+        done.into_iter().for_each(|id| queue.delete(id));
+        self.warm.extend(environment);
+    }
+
+    /// Everything is well from now on: what waits is handed out until nothing
+    /// does, and the sweep comes every hour.
+    async fn settle(&mut self) -> Result<(), String> {
+        self.goes_wrong = false;
+        self.world.lose_wake_ups(0);
+        self.world.receivers.heal();
+        let mut sweeps = 0;
+        for _ in 0..3_000 {
+            let next =
+                [&self.world.events, &self.world.deliveries].into_iter().filter_map(|queue| queue.next_due());
+            let next = next.min();
+            match (next, self.running.is_empty()) {
+                (None, true) if sweeps == SWEEPS => return Ok(()),
+                (None, true) => {
+                    sweeps += 1;
+                    sleep(Duration::from_secs(60 * 60)).await;
+                    self.world.deliveries.send(&DeliveriesMessage::sweep(&Sweep::START), Duration::ZERO);
+                }
+                (Some(due), true) => {
+                    sleep_until(due).await;
+                    self.drive(Duration::from_millis(1)).await;
+                }
+                (_, false) => self.drive(Duration::from_secs(1)).await,
+            }
+        }
+        Err("the queues never empty".to_owned())
+    }
+
+    /// A tenant's webhooks.
+    pub(super) fn webhooks_of<'a>(&'a self, tenant: &'a str) -> impl Iterator<Item = &'a Watched> {
+        self.webhooks.iter().filter(move |webhook| webhook.key.tenant.as_str() == tenant)
+    }
+}

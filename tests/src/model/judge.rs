@@ -1,0 +1,154 @@
+//! What must hold when everything has come to rest.
+
+use std::collections::BTreeMap;
+
+use domain::delivery::Outcome;
+use domain::health::OWN_FAILURES;
+use domain::ids::DeliveryId;
+use domain::message::{AuditEvent, EventsMessage};
+use domain::row::WebhookRow;
+
+use super::history::{History, Summary, Watched};
+use super::receivers::Arrival;
+
+/// A history at its end.
+struct Case<'a> {
+    history: &'a History,
+    arrivals: Vec<Arrival>,
+    summary: Summary,
+}
+
+/// Counts what came of all deliveries.
+///
+/// # Errors
+/// The first promise that is broken.
+pub(super) async fn judge(history: &History) -> Result<Summary, String> {
+    let arrivals = history.world.receivers.arrivals();
+    let requests = arrivals.len();
+    let mut case = Case { history, arrivals, summary: Summary { requests, ..Summary::default() } };
+    for watched in &history.webhooks {
+        let row = history.world.memory.ports().webhooks.get(&watched.key).await.unwrap();
+        if let Some(row) = row {
+            case.nothing_waits(&row)?;
+            case.every_event_has_its_end(watched, &row)?;
+        }
+    }
+    case.nothing_went_astray()?;
+    case.repeats_are_excused()?;
+    case.no_two_drains_at_once()?;
+    Ok(case.summary)
+}
+
+impl Case<'_> {
+    fn nothing_waits(&self, row: &WebhookRow) -> Result<(), String> {
+        let waiting = self.history.world.memory.backlog_of(&row.key.webhook);
+        let pending = waiting.iter().filter(|item| !row.holds(item)).count();
+        if pending > 0 {
+            return Err(format!("{pending} left waiting at {}: {row:?}", row.key.webhook));
+        }
+        if row.sends() && row.wake.is_some() {
+            return Err(format!("a wake-up is left behind: {row:?}"));
+        }
+        Ok(())
+    }
+
+    fn every_event_has_its_end(&mut self, watched: &Watched, row: &WebhookRow) -> Result<(), String> {
+        let webhook = &watched.key.webhook;
+        let memory = &self.history.world.memory;
+        let (log, backlog) = (memory.log_of(webhook), memory.backlog_of(webhook));
+        for text in self.history.world.accepted() {
+            let Ok(EventsMessage::AuditEvent(event)) = EventsMessage::parse(&text) else { continue };
+            if event.tenant != watched.key.tenant || event.subject().as_ref() == Some(webhook) {
+                continue;
+            }
+            self.summary.deliveries += 1;
+            let delivery = event.delivery_to(webhook);
+            match log.iter().find(|entry| entry.delivery == delivery).map(|entry| entry.outcome) {
+                Some(Outcome::Succeeded) => self.was_received(&event, &delivery)?,
+                Some(Outcome::Failed) => self.was_refused(&event, &delivery)?,
+                None => {
+                    let is_held =
+                        backlog.iter().any(|item| *item.key.delivery() == delivery && row.holds(item));
+                    if !is_held {
+                        return Err(format!("{} is lost to {}", event.id, watched.host));
+                    }
+                    self.summary.held += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn of<'a>(&'a self, delivery: &'a DeliveryId) -> impl Iterator<Item = &'a Arrival> {
+        self.arrivals.iter().filter(move |arrival| arrival.delivery == delivery.as_str())
+    }
+
+    fn was_received(&mut self, event: &AuditEvent<'_>, delivery: &DeliveryId) -> Result<(), String> {
+        if !self.of(delivery).any(|arrival| arrival.status == Some(200)) {
+            return Err(format!("{} is said to have been received, but was not", event.id));
+        }
+        self.summary.delivered += 1;
+        Ok(())
+    }
+
+    fn was_refused(&mut self, event: &AuditEvent<'_>, delivery: &DeliveryId) -> Result<(), String> {
+        let is_refused = self.of(delivery).any(|arrival| arrival.status == Some(422));
+        let failures = self.of(delivery).filter(|arrival| arrival.status != Some(200)).count();
+        if !is_refused && failures < usize::try_from(OWN_FAILURES).unwrap() {
+            return Err(format!("{} has failed after {failures} failures", event.id));
+        }
+        self.summary.failed += 1;
+        Ok(())
+    }
+
+    /// Each request went where its event belongs.
+    fn nothing_went_astray(&self) -> Result<(), String> {
+        for arrival in &self.arrivals {
+            let is_at_home =
+                self.history.webhooks_of(&arrival.tenant).any(|watched| watched.host == arrival.host);
+            if !is_at_home {
+                return Err(format!("{} of {} went to {}", arrival.event, arrival.tenant, arrival.host));
+            }
+        }
+        Ok(())
+    }
+
+    /// A delivery that was received once is sent again by hand, or when its first
+    /// reception was not in the log yet as the second invocation began: after a
+    /// crash in between, or by an event that was handed out twice.
+    fn repeats_are_excused(&mut self) -> Result<(), String> {
+        let mut received: BTreeMap<&str, Vec<&Arrival>> = BTreeMap::new();
+        for arrival in self.arrivals.iter().filter(|arrival| arrival.status == Some(200)) {
+            received.entry(&arrival.delivery).or_default().push(arrival);
+        }
+        for (delivery, all) in received {
+            if self.history.by_hand.iter().any(|asked| asked == delivery) {
+                continue;
+            }
+            for (first, second) in all.iter().zip(all.iter().skip(1)) {
+                let logged = self.history.world.ledger.logged_since(delivery, first.ended);
+                if logged.is_some_and(|logged| logged < second.run.began && logged < second.began) {
+                    return Err(format!("{delivery} was logged, and sent again: {first:?} {second:?}"));
+                }
+                self.summary.repeated += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Only one invocation at a time probes or drains a webhook, unless it froze.
+    fn no_two_drains_at_once(&self) -> Result<(), String> {
+        let drains: Vec<_> = self.arrivals.iter().filter(|arrival| arrival.run.is_of_deliveries).collect();
+        for (place, one) in drains.iter().enumerate() {
+            for other in drains.iter().skip(place + 1).take(64) {
+                let overlap = one.host == other.host && one.began < other.ended && other.began < one.ended;
+                let froze = self.history.world.ledger.has_frozen(one.run.number)
+                    || self.history.world.ledger.has_frozen(other.run.number);
+                if overlap && one.run.number != other.run.number && !froze {
+                    return Err(format!("two drains at once: {one:?} {other:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+}

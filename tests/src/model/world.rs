@@ -1,0 +1,111 @@
+//! What all parts of a history share: stores, queues, receivers, time and chance.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::ids::DeliveryId;
+use domain::memory::Memory;
+use domain::ports::Clock as _;
+use domain::time::Timestamp;
+use tokio::time::Instant;
+
+use super::chance::Chance;
+use super::queue::Queue;
+use super::receivers::Receivers;
+
+/// What all parts of a history share; a clone is the same.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) memory: Memory,
+    pub(super) chance: Chance,
+    pub(super) receivers: Receivers,
+    pub(super) events: Queue,
+    pub(super) deliveries: Queue,
+    pub(super) ledger: Ledger,
+    began: (Instant, Timestamp),
+    accepted: Arc<Mutex<Vec<String>>>,
+    /// How many wake-ups in a hundred are lost.
+    lossy: Arc<Mutex<u32>>,
+}
+
+/// When which delivery was written into the log, and who stood still.
+#[derive(Clone, Default)]
+pub(super) struct Ledger(Arc<Mutex<Written>>);
+
+#[derive(Default)]
+struct Written {
+    logged: Vec<(DeliveryId, Instant)>,
+    /// The invocations that stood still.
+    frozen: Vec<u64>,
+}
+
+impl World {
+    pub(super) fn new(seed: u64) -> Self {
+        let start = Timestamp::parse("2026-11-23T15:40:00Z").unwrap();
+        Self {
+            memory: Memory::new(start, seed),
+            chance: Chance::new(seed),
+            receivers: Receivers::default(),
+            events: Queue::default(),
+            deliveries: Queue::default(),
+            ledger: Ledger::default(),
+            began: (Instant::now(), start),
+            accepted: Arc::default(),
+            lossy: Arc::default(),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        let (began, start) = self.began;
+        start.plus(began.elapsed())
+    }
+
+    /// Brings the memory's time up to date.
+    pub(super) fn sync(&self) {
+        self.memory.advance(self.now().since(self.memory.now()));
+    }
+
+    /// Puts an event on the events queue: from now on it may not be lost.
+    pub(super) fn accept(&self, event: &str) {
+        lock(&self.accepted).push(event.to_owned());
+        self.events.send(event, Duration::ZERO);
+    }
+
+    pub(super) fn accepted(&self) -> Vec<String> {
+        lock(&self.accepted).clone()
+    }
+
+    pub(super) fn lose_wake_ups(&self, percent: u32) {
+        *lock(&self.lossy) = percent;
+    }
+
+    pub(super) fn loses_wake_up(&self) -> bool {
+        let percent = *lock(&self.lossy);
+        percent > 0 && self.chance.percent(percent)
+    }
+}
+
+impl Ledger {
+    pub(super) fn logged(&self, delivery: &DeliveryId) {
+        lock(&self.0).logged.push((delivery.clone(), Instant::now()));
+    }
+
+    pub(super) fn froze(&self, run: u64) {
+        lock(&self.0).frozen.push(run);
+    }
+
+    pub(super) fn has_frozen(&self, run: u64) -> bool {
+        lock(&self.0).frozen.contains(&run)
+    }
+
+    /// When this delivery was first logged at or after a time.
+    pub(super) fn logged_since(&self, delivery: &str, since: Instant) -> Option<Instant> {
+        let written = lock(&self.0);
+        let mut logged = written.logged.iter().filter(|(id, at)| id.as_str() == delivery && *at >= since);
+        logged.next().map(|(_, at)| *at)
+    }
+}
+
+pub(super) fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
