@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use domain::address::{AddressRefused, DangerAllowedCidrs, VettedAddress, vet};
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{LookupIpStrategy, ResolveHosts, ResolverConfig, ResolverOpts};
+use hickory_resolver::config::{
+    LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use platform::settings::ConnectTo;
 
@@ -49,6 +51,16 @@ impl Resolver {
         Self { dns: system_resolver(), allowed, connect_to }
     }
 
+    /// The same, but it asks this name server instead of the system's.
+    #[must_use]
+    pub fn asking(self, server: SocketAddr) -> Self {
+        let mut asked = NameServerConfig::udp_and_tcp(server.ip());
+        for connection in &mut asked.connections {
+            connection.port = server.port();
+        }
+        Self { dns: resolver_of(vec![asked]), ..self }
+    }
+
     /// The addresses of a host, all of them judged, IPv4 first.
     ///
     /// # Errors
@@ -80,7 +92,11 @@ impl Resolver {
 
 fn system_resolver() -> Option<TokioResolver> {
     let (system, _) = hickory_resolver::system_conf::read_system_conf().ok()?;
-    let servers = ResolverConfig::from_parts(None, Vec::new(), system.name_servers().to_vec());
+    resolver_of(system.name_servers().to_vec())
+}
+
+fn resolver_of(servers: Vec<NameServerConfig>) -> Option<TokioResolver> {
+    let servers = ResolverConfig::from_parts(None, Vec::new(), servers);
     let mut options = ResolverOpts::default();
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
     options.use_hosts_file = ResolveHosts::Never;

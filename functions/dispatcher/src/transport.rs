@@ -75,12 +75,20 @@ pub struct Reply {
 pub struct Rest(Option<Incoming>);
 
 impl Transport {
-    /// Builds the trust store and the pool.
+    /// Builds the trust store and the pool, over the system's name servers.
     ///
     /// # Errors
     /// [`BadCertificates`] when the extra CA file holds none that can be read.
     pub fn new(settings: &DispatcherSettings) -> Result<Self, BadCertificates> {
         let resolver = Resolver::new(settings.allowed_cidrs.clone(), settings.connect_to.clone());
+        Self::over(resolver, settings)
+    }
+
+    /// As [`Transport::new`], over this resolver.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn over(resolver: Resolver, settings: &DispatcherSettings) -> Result<Self, BadCertificates> {
         let dialer = Dialer::new(resolver, settings.extra_ca_pem.as_deref())?;
         let client = Mutex::new(pool(&dialer));
         Ok(Self { dialer, client })
