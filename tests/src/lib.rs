@@ -4,6 +4,8 @@ pub mod answer;
 pub mod emulators;
 pub mod functions;
 pub mod model;
+pub mod name_server;
 pub mod person;
 pub mod records;
 pub mod rig;
+pub mod trap;

@@ -1,13 +1,16 @@
 //! The real dispatcher over the ports in memory and a real TLS receiver: time
 //! is moved by hand, so days of trouble take milliseconds.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use dispatcher::resolve::Resolver;
 use dispatcher::transport::Transport;
 use dispatcher::{Dispatcher, Invocation};
 use domain::address::DangerAllowedCidrs;
+use domain::attempt::Attempt;
 use domain::ids::{AccountId, SigningSecretId, TenantId, WebhookId};
 use domain::json::Node;
 use domain::memory::Memory;
@@ -42,6 +45,8 @@ pub struct Rig {
     pub receiver: Receiver,
     /// Adjusts the settings of the next dispatcher.
     pub settings: DispatcherSettings,
+    /// Whom the next dispatcher asks for names, instead of the system's name servers.
+    pub name_server: Option<SocketAddr>,
     dispatcher: Dispatcher,
 }
 
@@ -50,7 +55,7 @@ impl Rig {
     pub async fn new() -> Self {
         let memory = Memory::new(Timestamp::parse("2026-11-23T15:40:00Z").unwrap(), 1);
         let ca = Ca::new().unwrap();
-        let receiver = Receiver::start(&ca, &[HOST, SLACK_HOST]).await.unwrap();
+        let receiver = Receiver::start(&ca, &[HOST, SLACK_HOST, "*.names.example.com"]).await.unwrap();
         let port = receiver.port();
         let connect_to = format!(
             "{HOST}:443:127.0.0.1:{port},{SLACK_HOST}:443:127.0.0.1:{port},{INNER_HOST}:443:10.0.0.1:443"
@@ -71,13 +76,13 @@ impl Rig {
             allowed_suffixes: AllowedSuffixes::default(),
             wait_factor: 1.0,
         };
-        let dispatcher = build(&memory, &settings);
-        Self { memory, receiver, settings, dispatcher }
+        let dispatcher = build(&memory, &settings, None);
+        Self { memory, receiver, settings, name_server: None, dispatcher }
     }
 
     /// Builds the dispatcher anew from `settings`: a cold start.
     pub fn restart(&mut self) {
-        self.dispatcher = build(&self.memory, &self.settings);
+        self.dispatcher = build(&self.memory, &self.settings, self.name_server);
     }
 
     /// The time.
@@ -130,6 +135,16 @@ impl Rig {
     /// The row as it is now.
     pub async fn row(&self, row: &WebhookRow) -> WebhookRow {
         self.ports().webhooks.get(&row.key).await.unwrap().unwrap()
+    }
+
+    /// The last attempt for a webhook that has one delivery, wherever it is written down.
+    pub fn last_attempt(&self, row: &WebhookRow) -> Attempt {
+        let webhook = &row.key.webhook;
+        let ended = self.memory.log_of(webhook).into_iter().map(|entry| entry.attempts);
+        let waiting = self.memory.backlog_of(webhook).into_iter().map(|item| item.attempts);
+        let all: Vec<_> = ended.chain(waiting).collect();
+        let [attempts] = all.as_slice() else { panic!("{all:?}") };
+        *attempts.last().unwrap()
     }
 
     /// Changes a row, whatever it is.
@@ -244,8 +259,13 @@ pub async fn add_webhook(ports: &Ports, tenant: &str, fields: Value) -> WebhookR
     row
 }
 
-fn build(memory: &Memory, settings: &DispatcherSettings) -> Dispatcher {
-    Dispatcher::new(memory.ports(), Transport::new(settings).unwrap(), settings)
+fn build(memory: &Memory, settings: &DispatcherSettings, name_server: Option<SocketAddr>) -> Dispatcher {
+    let resolver = Resolver::new(settings.allowed_cidrs.clone(), settings.connect_to.clone());
+    let resolver = match name_server {
+        Some(server) => resolver.asking(server),
+        None => resolver,
+    };
+    Dispatcher::new(memory.ports(), Transport::over(resolver, settings).unwrap(), settings)
 }
 
 /// The ids of the events that requests carry, in the order of their arrival.
