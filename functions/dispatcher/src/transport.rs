@@ -185,7 +185,9 @@ async fn send_once(
     {
         connected.poison();
     }
-    let wait = response.headers().get(RETRY_AFTER).and_then(|value| retry_after(value.as_bytes(), now));
+    // There should be one at most; of several none is undercut.
+    let waits = response.headers().get_all(RETRY_AFTER).iter();
+    let wait = waits.filter_map(|value| retry_after(value.as_bytes(), now)).max();
     let answer = Answer::Status { code: response.status().as_u16(), retry_after: wait };
     Ok(Reply { answer, rest: Rest(Some(response.into_body())) })
 }
