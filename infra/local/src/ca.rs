@@ -1,8 +1,12 @@
 //! A throw-away certificate authority for TLS receivers.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -44,19 +48,47 @@ impl Ca {
     /// # Errors
     /// When a host is no name that a certificate can hold.
     pub fn server_config(&self, hosts: &[&str]) -> Result<Arc<ServerConfig>> {
-        let names: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
-        let params = CertificateParams::new(names).map_err(Error::crypto)?;
         let key = KeyPair::generate().map_err(Error::crypto)?;
-        let certificate = params.signed_by(&key, &self.issuer).map_err(Error::crypto)?;
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(Error::crypto)?
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .map_err(Error::crypto)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+        let certificate = for_hosts(hosts)?.signed_by(&key, &self.issuer).map_err(Error::crypto)?;
+        serving(&certificate, &key)
     }
+
+    /// As [`Ca::server_config`], valid from the beginning of the one year to that of the other.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn server_config_of_years(&self, hosts: &[&str], years: Range<i32>) -> Result<Arc<ServerConfig>> {
+        let key = KeyPair::generate().map_err(Error::crypto)?;
+        let mut params = for_hosts(hosts)?;
+        params.not_before = date_time_ymd(years.start, 1, 1);
+        params.not_after = date_time_ymd(years.end, 1, 1);
+        serving(&params.signed_by(&key, &self.issuer).map_err(Error::crypto)?, &key)
+    }
+
+    /// As [`Ca::server_config`], signed by nobody else.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn self_signed_server_config(hosts: &[&str]) -> Result<Arc<ServerConfig>> {
+        let key = KeyPair::generate().map_err(Error::crypto)?;
+        serving(&for_hosts(hosts)?.self_signed(&key).map_err(Error::crypto)?, &key)
+    }
+}
+
+fn for_hosts(hosts: &[&str]) -> Result<CertificateParams> {
+    CertificateParams::new(hosts.iter().map(|&host| host.to_owned()).collect::<Vec<_>>())
+        .map_err(Error::crypto)
+}
+
+fn serving(certificate: &Certificate, key: &KeyPair) -> Result<Arc<ServerConfig>> {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(Error::crypto)?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .map_err(Error::crypto)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
 }
