@@ -227,7 +227,9 @@ fn code_of(error: &Error) -> AttemptError {
                 dial::Failed::Tls => AttemptError::TlsFailed,
             };
         }
-        if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large) {
+        if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large)
+            || cause.downcast_ref().is_some_and(dial::is_too_long)
+        {
             return AttemptError::ResponseTooLarge;
         }
         source = cause.source();

@@ -35,6 +35,16 @@ pub(super) enum Failed {
     Tls,
 }
 
+/// An answer is longer than what is read of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the answer is too long")]
+struct TooLong;
+
+/// Whether this is why a connection was given up.
+pub(super) fn is_too_long(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<TooLong>())
+}
+
 /// The extra CA file holds no certificate, or one that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("DELIVERY_EXTRA_CA_FILE: no certificate, or one that cannot be read")]
@@ -129,19 +139,25 @@ pub(super) struct Line {
     opened: Instant,
     /// Requests begun on it.
     asked: AtomicUsize,
-    /// Whether a byte came back since the last of them began.
+    /// Whether a byte came back since the last of them began …
     heard: AtomicBool,
+    /// … and how many did.
+    read: AtomicUsize,
     open: Arc<AtomicUsize>,
 }
 
 /// A connection that was opened so long ago was not opened for the request
 /// that fails on it: it came from the pool.
 const POOLED_AFTER: Duration = Duration::from_secs(1);
+/// So much is read after a request: the largest head, the body's beginning, and
+/// interim answers, whose number HTTP does not limit (RFC 9110, section 15.2).
+const ANSWER_BYTES: usize = 128 * 1024;
 
 impl Line {
     fn new(open: Arc<AtomicUsize>) -> Self {
         open.fetch_add(1, Ordering::Relaxed);
-        Self { opened: Instant::now(), asked: AtomicUsize::new(0), heard: AtomicBool::new(true), open }
+        let heard = AtomicBool::new(true);
+        Self { opened: Instant::now(), asked: AtomicUsize::new(0), heard, read: AtomicUsize::new(0), open }
     }
 
     /// How long ago it was opened.
@@ -160,6 +176,14 @@ impl Line {
         // The writes of one request follow each other; an answer lies between two requests.
         if self.heard.swap(false, Ordering::Relaxed) {
             self.asked.fetch_add(1, Ordering::Relaxed);
+            self.read.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn hear(&self, count: usize) {
+        if count > 0 {
+            self.heard.store(true, Ordering::Relaxed);
+            self.read.fetch_add(count, Ordering::Relaxed);
         }
     }
 }
@@ -188,11 +212,12 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.line.read.load(Ordering::Relaxed) >= ANSWER_BYTES {
+            return Poll::Ready(Err(io::Error::other(TooLong)));
+        }
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.line.heard.store(true, Ordering::Relaxed);
-        }
+        self.line.hear(buffer.filled().len() - before);
         outcome
     }
 }
