@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::attempt::AttemptError;
 use domain::delivery::Outcome;
+use domain::row::{Change, Status};
 use e2e::rig::{HOST, Rig};
 use local::Ca;
 use platform::settings::ConnectTo;
@@ -119,4 +120,34 @@ async fn a_connection_is_used_for_many_requests() {
         rig.events(&[rig.event(&id.to_string())]).await;
     }
     assert_eq!((seen.connections.load(Ordering::SeqCst), seen.requests.load(Ordering::SeqCst)), (1, 20));
+}
+
+#[tokio::test]
+async fn what_follows_an_answer_is_never_taken_for_the_next_one() {
+    const SURPLUS: &[&[&str]] = &[
+        &["HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n"],
+        &["HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n"],
+        &["HTTP/1.1 204 None\r\ncontent-length: 24\r\n\r\nHTTP/1.1 410 Gone\r\n\r\n\r\n"],
+        &["HTTP/1.1 304 Same\r\ncontent-length: 24\r\n\r\nHTTP/1.1 410 Gone\r\n\r\n\r\n"],
+        &["HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 410 Gone\r\n\r\n"],
+        &["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nHTTP/1.1 410 Gone\r\n\r\n"],
+        &[
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n0\r\n\r\nHTTP/1.1 410 Gone\r\n\r\n",
+        ],
+        &["HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 0\r\n\r\nHTTP/1.1 410 Gone\r\n\r\n"],
+    ];
+    assert!(SURPLUS.len() >= 8);
+    for answers in SURPLUS {
+        let mut rig = Rig::new().await;
+        let seen = serve(&mut rig, answers).await;
+        let webhook = rig.webhook(json!({})).await;
+        for id in ["1", "2"] {
+            rig.change(&webhook, Change::ClearWake).await;
+            rig.change(&webhook, Change::Healthy(rig.ports().clock.now())).await;
+            rig.events(&[rig.event(id)]).await;
+        }
+        assert_eq!(rig.row(&webhook).await.status, Status::On, "{answers:?}");
+        assert_eq!(seen.connections.load(Ordering::SeqCst), 2, "{answers:?}");
+        assert_eq!(seen.requests.load(Ordering::SeqCst), 2, "{answers:?}");
+    }
 }
