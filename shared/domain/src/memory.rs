@@ -6,7 +6,7 @@ mod installations;
 mod tenants;
 mod upkeep;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ struct Held {
     chance: u128,
     throttled_calls: u32,
     calls_until_crash: Option<u32>,
+    hidden: HashSet<TenantId>,
+    closed: HashSet<WebhookId>,
     tenants: HashMap<TenantId, Tenant>,
     rows: BTreeMap<(TenantId, WebhookId), WebhookRow>,
     keys: HashMap<(TenantId, String), (KeyUse, Option<String>)>,
@@ -61,6 +63,8 @@ impl Memory {
             chance: u128::from(seed),
             throttled_calls: 0,
             calls_until_crash: None,
+            hidden: HashSet::new(),
+            closed: HashSet::new(),
             tenants: HashMap::new(),
             rows: BTreeMap::new(),
             keys: HashMap::new(),
@@ -107,6 +111,16 @@ impl Memory {
     /// The next so many calls are throttled.
     pub fn throttle_next(&self, calls: u32) {
         self.held().throttled_calls = calls;
+    }
+
+    /// From now on the rosters of these tenants cannot be read, those of all others can.
+    pub fn hide(&self, tenants: impl IntoIterator<Item = TenantId>) {
+        self.held().hidden = tenants.into_iter().collect();
+    }
+
+    /// From now on nothing is written into the logs of these webhooks, into all others is.
+    pub fn close_logs(&self, webhooks: impl IntoIterator<Item = WebhookId>) {
+        self.held().closed = webhooks.into_iter().collect();
     }
 
     /// After so many more calls every call fails: who makes them has died, and

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::Memory;
 use crate::delivery::{BacklogItem, Counts, LogEntry, Outcome};
 use crate::ids::{DeliveryId, WebhookId};
-use crate::ports::{Backlog, Came, Log, Order, Page, PortResult, Range, Slice};
+use crate::ports::{Backlog, Came, Log, Order, Page, PortError, PortResult, Range, Slice};
 use crate::row::BacklogKey;
 use crate::time::Timestamp;
 
@@ -15,7 +15,11 @@ use crate::time::Timestamp;
 impl Log for Memory {
     async fn put(&self, webhook: &WebhookId, entry: &LogEntry) -> PortResult<()> {
         let place = (webhook.clone(), entry.delivery.clone());
-        self.call("dynamodb")?.log.insert(place, entry.clone());
+        let mut held = self.call("dynamodb")?;
+        if held.closed.contains(webhook) {
+            return Err(PortError::Failed("closed".to_owned()));
+        }
+        held.log.insert(place, entry.clone());
         Ok(())
     }
 

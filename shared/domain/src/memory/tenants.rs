@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::Memory;
 use crate::ids::TenantId;
 use crate::ports::{
-    Begun, Created, Deleted, Freshness, Idempotency, KeyUse, PortResult, Roster, Updated, Webhooks,
+    Begun, Created, Deleted, Freshness, Idempotency, KeyUse, PortError, PortResult, Roster, Updated, Webhooks,
 };
 use crate::row::{Change, Guard, WebhookKey, WebhookRow};
 use crate::tenant::Tenant;
@@ -17,6 +17,9 @@ use crate::tenant::Tenant;
 impl Webhooks for Memory {
     async fn roster(&self, tenant: &TenantId, _freshness: Freshness) -> PortResult<Roster> {
         let held = self.call("dynamodb")?;
+        if held.hidden.contains(tenant) {
+            return Err(PortError::Failed("hidden".to_owned()));
+        }
         let state = held.tenants.get(tenant).cloned().unwrap_or(Tenant::Unnamed);
         let webhooks = match state {
             Tenant::Removed { .. } => Vec::new(),
