@@ -10,6 +10,8 @@
 #[path = "settings_rules/support.rs"]
 mod support;
 
+mod urls;
+
 #[path = "settings_rules/urls_refused.rs"]
 mod urls_refused;
 

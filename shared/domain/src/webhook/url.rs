@@ -5,12 +5,14 @@
 //! loses its empty user. What is then used is the text that the URL parser
 //! writes, and only if the HTTP library reads the same host and port from it.
 
+mod authority;
+
 use std::fmt;
-use std::net::Ipv6Addr;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use self::authority::{Authority, DEFAULT_PORT};
 use super::host::{self, AllowedSuffixes, HostFault, SpecialUse};
 use crate::fault::FaultCode;
 
@@ -133,27 +135,21 @@ impl WebhookUrl {
     }
 
     fn judge(raw: &str, special: SpecialUse<'_>) -> Result<Self, Vec<UrlFault>> {
-        let (is_https, authority) = authority_of(raw).map_err(|fault| vec![fault])?;
-        let (userinfo, address) = match authority.rsplit_once('@') {
-            Some((_, address)) => (Some(UrlFault::Userinfo), address),
-            None => (None, authority),
+        let read = Authority::read(raw).map_err(|fault| Self::repaired(raw, fault, special))?;
+        let host = match read.host {
+            Some(host) => host::judge(host, special),
+            None => Err(HostFault::IpAddress),
         };
-        let (host, port) = split_port(address);
-        let host = match address.parse::<Ipv6Addr>() {
-            Ok(_) => Err(HostFault::IpAddress),
-            Err(_) => host::judge(host, special),
-        };
-        let port = read_port(port);
-        let (mut host_fault, port_fault) = (host.as_ref().err().copied(), port.as_ref().err().copied());
+        let port = authority::port(read.port);
+        let mut host_fault = host.as_ref().err().copied();
         // In the order of the rules: an address before userinfo, other hosts behind it.
         let ip = host_fault.take_if(|fault| *fault == HostFault::IpAddress);
         let faults: Vec<UrlFault> = [
-            (!is_https).then_some(UrlFault::NotHttps),
+            (!read.is_https).then_some(UrlFault::NotHttps),
             ip.map(UrlFault::Host),
-            userinfo,
+            read.has_userinfo.then_some(UrlFault::Userinfo),
             host_fault.map(UrlFault::Host),
-            // What follows an address is part of no port.
-            if ip.is_none() { port_fault } else { None },
+            port.as_ref().err().copied(),
             raw.contains('#').then_some(UrlFault::Fragment),
         ]
         .into_iter()
@@ -165,6 +161,17 @@ impl WebhookUrl {
             }
             _ => Err(faults),
         }
+    }
+
+    /// A text that cannot be read as it is, is refused; what parsers make of it
+    /// is judged too, so that an address in such a spelling is told at once.
+    fn repaired(raw: &str, fault: UrlFault, special: SpecialUse<'_>) -> Vec<UrlFault> {
+        let repaired = Url::parse(raw).map(String::from).unwrap_or_default();
+        let more = match Authority::read(&repaired) {
+            Ok(_) => Self::judge(&repaired, special).err().unwrap_or_default(),
+            Err(_) => Vec::new(),
+        };
+        [fault].into_iter().chain(more).collect()
     }
 
     /// What the URL parser makes of it, if that and the HTTP library agree.
@@ -205,62 +212,6 @@ impl TryFrom<String> for WebhookUrl {
 impl From<WebhookUrl> for String {
     fn from(url: WebhookUrl) -> Self {
         url.text
-    }
-}
-
-const DEFAULT_PORT: u16 = 443;
-
-/// Judges what can be judged of the raw text; gives whether the scheme is https,
-/// and what stands between `://` and the first `/`, `?` or `#`.
-fn authority_of(raw: &str) -> Result<(bool, &str), UrlFault> {
-    if !raw.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(UrlFault::NotPrintable);
-    }
-    if raw.len() > WebhookUrl::MAX_CHARS {
-        return Err(UrlFault::TooLong);
-    }
-    if raw.contains('\\') {
-        return Err(UrlFault::Backslash);
-    }
-    let (scheme, rest) = raw.split_once("://").ok_or(UrlFault::NotAbsolute)?;
-    // RFC 3986 §3.1
-    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    if !is_scheme {
-        return Err(UrlFault::NotAbsolute);
-    }
-    let is_https = scheme.eq_ignore_ascii_case("https");
-    match rest.split(['/', '?', '#']).next() {
-        None | Some("") if !is_https => Err(UrlFault::NotHttps),
-        None | Some("") => Err(UrlFault::NotAbsolute),
-        Some(authority) => Ok((is_https, authority)),
-    }
-}
-
-/// Splits where the URL parser does: at the first colon outside brackets.
-fn split_port(authority: &str) -> (&str, Option<&str>) {
-    if authority.starts_with('[') {
-        // An address in brackets, which is refused whatever follows it.
-        return (authority, None);
-    }
-    match authority.split_once(':') {
-        Some((host, port)) => (host, Some(port)),
-        None => (authority, None),
-    }
-}
-
-/// No port and an empty one are https's own (RFC 3986 §6.2.3).
-fn read_port(text: Option<&str>) -> Result<u16, UrlFault> {
-    let text = text.unwrap_or_default();
-    if text.is_empty() {
-        return Ok(DEFAULT_PORT);
-    }
-    if !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(UrlFault::Port);
-    }
-    match text.parse() {
-        Ok(port @ (DEFAULT_PORT | 1024..)) => Ok(port),
-        Ok(_) | Err(_) => Err(UrlFault::Port),
     }
 }
 

@@ -4,57 +4,11 @@ use domain::webhook::host::AllowedSuffixes;
 use domain::webhook::url::WebhookUrl;
 use proptest::prelude::*;
 
-/// As given, and as it is kept.
-const ALLOWED: &[(&str, &str)] = &[
-    ("https://hec.example.com:8088/services/collector/raw", ""),
-    ("https://example.com", "https://example.com/"),
-    ("https://example.com/", ""),
-    ("HTTPS://EXAMPLE.COM/Path", "https://example.com/Path"),
-    ("hTTpS://a.b/", "https://a.b/"),
-    ("https://a.co/", ""),
-    ("https://example.com:443/x", "https://example.com/x"),
-    ("https://example.com:00443/x", "https://example.com/x"),
-    ("https://example.com:/x", "https://example.com/x"),
-    ("https://example.com:1024/", ""),
-    ("https://example.com:65535/", ""),
-    ("https://example.com:12469", "https://example.com:12469/"),
-    ("https://example.com?q=1", "https://example.com/?q=1"),
-    ("https://example.com/?", ""),
-    ("https://example.com/a/../b", "https://example.com/b"),
-    ("https://example.com/%2e%2e/b", "https://example.com/b"),
-    ("https://example.com/a%20b", ""),
-    ("https://example.com/a%", ""),
-    ("https://example.com/@user", ""),
-    ("https://example.com/a?b=c@d", ""),
-    ("https://example.com?@evil.example.org", "https://example.com/?@evil.example.org"),
-    ("https://example.com/a:b", ""),
-    ("https://example.com/http://127.0.0.1/", ""),
-    ("https://example.com/[::1]", ""),
-    ("https://example.com/?u=https://127.0.0.1:80", ""),
-    ("https://example.com/\"quoted\"", "https://example.com/%22quoted%22"),
-    ("https://example.com/{a}|^`", "https://example.com/%7Ba%7D|^%60"),
-    ("https://example.com/?a=<'>", "https://example.com/?a=%3C%27%3E"),
-    ("https://xn--bcher-kva.example.com/", ""),
-    ("https://XN--BCHER-KVA.example.com/", "https://xn--bcher-kva.example.com/"),
-    ("https://a.xn--p1ai/", ""),
-    ("https://1.example.com/", ""),
-    ("https://127.0.0.1.example.com/", ""),
-    ("https://0x7f.example.com/", ""),
-    ("https://127-0-0-1.nip.io/", ""),
-    ("https://localhost.example.com/", ""),
-    ("https://test.com/", ""),
-    ("https://internal.example.com/", ""),
-    ("https://example.co.uk/", ""),
-    ("https://my-example.com/", ""),
-    ("https://a--b.example.com/", ""),
-    (
-        "https://prod-12.westeurope.logic.azure.com:443/workflows/a/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=a_b-c",
-        "https://prod-12.westeurope.logic.azure.com/workflows/a/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=a_b-c",
-    ),
-];
+use crate::urls::allowed::ALLOWED;
 
 #[test]
 fn a_url_is_kept_as_the_parser_writes_it() {
+    assert!(ALLOWED.len() >= 60, "{}", ALLOWED.len());
     for (given, kept) in ALLOWED {
         let kept = if kept.is_empty() { given } else { kept };
         let read = WebhookUrl::parse(given, &AllowedSuffixes::default());
