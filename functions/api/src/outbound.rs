@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{RequestBuilder, StatusCode, redirect};
+use reqwest::dns::Resolve;
+use reqwest::{ClientBuilder, RequestBuilder, StatusCode, redirect};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -35,6 +36,19 @@ impl Outbound {
     /// # Errors
     /// [`NoClient`] when the TLS library cannot be set up.
     pub fn new() -> Result<Self, NoClient> {
+        Self::build(|client| client)
+    }
+
+    /// As [`Outbound::new`], and whoever is asked is looked up by this resolver,
+    /// so that a test can tell that nobody else ever is.
+    ///
+    /// # Errors
+    /// As [`Outbound::new`].
+    pub fn looking_up_by(resolver: Arc<dyn Resolve>) -> Result<Self, NoClient> {
+        Self::build(|client| client.dns_resolver(resolver))
+    }
+
+    fn build(finish: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Result<Self, NoClient> {
         let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -50,9 +64,8 @@ impl Outbound {
             .referer(false)
             .http1_only()
             .pool_max_idle_per_host(0)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build();
-        client.map(Self).map_err(|fault| NoClient(fault.to_string()))
+            .connect_timeout(CONNECT_TIMEOUT);
+        finish(client).build().map(Self).map_err(|fault| NoClient(fault.to_string()))
     }
 
     pub(crate) fn get(&self, url: Url) -> RequestBuilder {

@@ -33,4 +33,5 @@ mod slack_flows;
 mod slack_grants;
 mod slack_popup;
 mod unreliable;
+mod urls;
 mod world;

@@ -25,6 +25,7 @@ use tower::ServiceExt;
 use crate::issuer::{self, Issuer};
 use crate::listener::Listener;
 use crate::slack_app::FixedApp;
+use crate::urls::Lookups;
 
 pub(crate) const URL: &str = "https://hec.example.com:8088/services/collector/raw";
 
@@ -36,6 +37,8 @@ pub(crate) struct World {
     pub(crate) issuer: Issuer,
     /// Where codes are exchanged.
     pub(crate) slack: Listener,
+    /// What was looked up to ask somebody.
+    pub(crate) lookups: Arc<Lookups>,
     router: Router,
 }
 
@@ -86,12 +89,13 @@ impl World {
             default_edition: Edition::Advanced,
             allowed_suffixes: AllowedSuffixes::parse("corp").unwrap(),
         };
-        let (outbound, slack) = (Outbound::new().unwrap(), Listener::start());
+        let (lookups, slack) = (Arc::new(Lookups::default()), Listener::start());
+        let outbound = Outbound::looking_up_by(lookups.clone()).unwrap();
         let authenticator = Authenticator::new(settings, outbound.clone());
         let (base_url, public_url) = (slack.url.parse().unwrap(), PUBLIC_URL.parse().unwrap());
         let at_slack = Slack::new(outbound, Arc::new(FixedApp), &base_url, &public_url);
         let router = router(Api::new(wrap(memory.ports()), authenticator, at_slack, page, rules));
-        let world = Self { memory, issuer, slack, router };
+        let world = Self { memory, issuer, slack, lookups, router };
         world.set_edition("acme", Edition::Advanced).await;
         world
     }
