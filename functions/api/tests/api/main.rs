@@ -15,6 +15,7 @@ mod deliveries;
 mod documents;
 mod edits;
 mod gateway;
+mod headers;
 mod issuer;
 mod licenses;
 mod listener;
