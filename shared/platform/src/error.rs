@@ -43,7 +43,8 @@ pub(crate) fn unreadable(what: &str) -> PortError {
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>,
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>,
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html>; the words without
-/// `Exception` are those inside a cancelled transaction.
+/// `Exception` are those inside a cancelled transaction. `KMS.ThrottlingException` is how SQS
+/// says `KmsThrottled` to a client of its older protocol, and the SDK is one.
 fn is_throttling(code: &str) -> bool {
     matches!(
         code,
@@ -59,6 +60,7 @@ fn is_throttling(code: &str) -> bool {
             | "ThrottledException"
             | "TooManyRequestsException"
             | "KmsThrottled"
+            | "KMS.ThrottlingException"
             | "AWS.SimpleQueueService.KmsThrottled"
     )
 }

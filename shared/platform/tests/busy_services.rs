@@ -1,9 +1,26 @@
 //! What emulators never do: services that throttle, leave a part undone, or
 //! cancel a transaction for the sake of another.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a failure is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "test code: a failure is a panic"
+)]
 
 mod scripted;
+
+#[path = "busy_services/calls.rs"]
+mod calls;
+
+#[path = "busy_services/codes.rs"]
+mod codes;
+
+#[path = "busy_services/faults.rs"]
+mod faults;
+
+#[path = "busy_services/refusals.rs"]
+mod refusals;
 
 use std::sync::Arc;
 
@@ -17,16 +34,19 @@ use platform::aws::{Aws, Endpoints};
 use platform::settings::StoreSettings;
 use serde_json::{Value, json};
 
+use self::scripted::Reply;
+
 const START: Timestamp = Timestamp::from_millis(1_795_003_200_000);
 
 /// The ports over a service that gives scripted answers.
 struct Scripted {
     ports: Ports,
+    aws: Aws,
     requests: scripted::Requests,
 }
 
 impl Scripted {
-    async fn new(answers: Vec<(u16, Value)>) -> Self {
+    async fn new<R: Into<Reply>>(answers: Vec<R>) -> Self {
         let (url, requests) = scripted::serve(answers);
         let endpoints = Endpoints { dynamodb: url.clone(), sqs: url.clone(), secretsmanager: url.clone() };
         let aws = Aws::emulated(&endpoints).unwrap();
@@ -38,7 +58,8 @@ impl Scripted {
             secret_prefix: "test".to_owned(),
         };
         let memory = Arc::new(Memory::new(START, 1));
-        Self { ports: platform::ports_with(aws, &stores, memory.clone(), memory), requests }
+        let ports = platform::ports_with(aws.clone(), &stores, memory.clone(), memory);
+        Self { ports, aws, requests }
     }
 
     fn requests(&self) -> Vec<Value> {
@@ -77,6 +98,16 @@ fn row() -> WebhookRow {
     });
     let key = WebhookKey { tenant: TenantId::parse("acme").unwrap(), webhook: webhook() };
     WebhookRow::new(key, serde_json::from_value(settings).unwrap(), None, stamp)
+}
+
+/// As it lies in the table.
+fn item_of(row: &WebhookRow) -> Value {
+    json!({
+        "pk": {"S": "acme"}, "sk": {"S": format!("W#{}", row.key.webhook)}, "status": {"S": "on"},
+        "settings": {"S": serde_json::to_string(&row.settings).unwrap()}, "version": {"N": "1"},
+        "since": {"N": "1"}, "created_at": {"N": "1"}, "created_by": {"S": "a"},
+        "updated_at": {"N": "1"}, "updated_by": {"S": "a"},
+    })
 }
 
 fn throttled(service: &'static str) -> PortError {
@@ -163,14 +194,9 @@ async fn a_throttled_transaction_is_throttled() {
 
 #[tokio::test]
 async fn a_webhook_that_went_while_it_was_deleted_is_absent() {
-    let item = json!({
-        "pk": {"S": "acme"}, "sk": {"S": format!("W#{}", webhook())}, "status": {"S": "on"},
-        "settings": {"S": serde_json::to_string(&row().settings).unwrap()}, "version": {"N": "1"},
-        "since": {"N": "1"}, "created_at": {"N": "1"}, "created_by": {"S": "a"},
-        "updated_at": {"N": "1"}, "updated_by": {"S": "a"},
-    });
     let refused = canceled(["ConditionalCheckFailed", "None"]);
-    let service = Scripted::new(vec![(200, json!({"Item": item})), refused, (200, json!({}))]).await;
+    let service =
+        Scripted::new(vec![(200, json!({"Item": item_of(&row())})), refused, (200, json!({}))]).await;
     assert_eq!(service.ports.webhooks.delete(&row().key, None).await, Ok(Deleted::Absent));
 }
 

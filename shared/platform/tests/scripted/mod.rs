@@ -16,22 +16,40 @@ pub(crate) struct Request {
     pub(crate) body: Value,
 }
 
+/// All that a request is sent before its connection ends.
+#[derive(Clone)]
+pub(crate) struct Reply(pub(crate) String);
+
+impl Reply {
+    /// An answer with these header lines, each with its line break.
+    pub(crate) fn of(status: u16, headers: &str, body: &str) -> Self {
+        let length = body.len();
+        Self(format!(
+            "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+        ))
+    }
+}
+
+impl From<(u16, Value)> for Reply {
+    fn from((status, body): (u16, Value)) -> Self {
+        Self::of(status, "", &body.to_string())
+    }
+}
+
 /// Serves these answers at the URL that it gives, one a request, the last one
 /// again and again.
-pub(crate) fn serve(answers: Vec<(u16, Value)>) -> (String, Requests) {
+pub(crate) fn serve<R: Into<Reply>>(answers: Vec<R>) -> (String, Requests) {
+    let answers: Vec<Reply> = answers.into_iter().map(Into::into).collect();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let requests = Requests::default();
     let seen = Arc::clone(&requests);
     std::thread::spawn(move || {
         for (place, stream) in listener.incoming().enumerate() {
-            let (status, body) = answers[place.min(answers.len() - 1)].clone();
             let mut stream = stream.unwrap();
             seen.lock().unwrap().push(read(&stream));
-            let body = body.to_string();
-            let head =
-                format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
-            stream.write_all((head + &body).as_bytes()).unwrap();
+            let Reply(text) = &answers[place.min(answers.len() - 1)];
+            stream.write_all(text.as_bytes()).unwrap();
         }
     });
     (url, requests)
