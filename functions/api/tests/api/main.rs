@@ -9,6 +9,7 @@
 )]
 
 mod auth;
+mod aws_faults;
 mod crashes;
 mod creation;
 mod deliveries;

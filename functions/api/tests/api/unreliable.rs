@@ -33,12 +33,24 @@ pub(crate) struct Trap {
     lasting: Arc<AtomicUsize>,
     intruder: Arc<Mutex<Vec<Change>>>,
     moment: Moment,
+    fault: Arc<Mutex<PortError>>,
 }
 
 impl Trap {
     /// None of the calls fails until it is set.
     pub(crate) fn new(moment: Moment) -> Self {
-        Self { left: Arc::default(), lasting: Arc::default(), intruder: Arc::default(), moment }
+        let fault = Arc::new(Mutex::new(PortError::Failed("trap".to_owned())));
+        Self { left: Arc::default(), lasting: Arc::default(), intruder: Arc::default(), moment, fault }
+    }
+
+    /// What the failing call says.
+    pub(crate) fn say(&self, fault: &PortError) {
+        fault.clone_into(&mut self.fault.lock().unwrap());
+    }
+
+    /// Whether the call that is to fail has not come yet.
+    pub(crate) fn is_set(&self) -> bool {
+        self.left.load(Ordering::SeqCst) > 0
     }
 
     /// The `call`th call from now on fails, counted from 1.
@@ -80,7 +92,7 @@ impl Trap {
         }
     }
 
-    async fn pass<T, E, F>(&self, call: impl Fn() -> F) -> Result<T, E>
+    pub(crate) async fn pass<T, E, F>(&self, call: impl Fn() -> F) -> Result<T, E>
     where
         E: From<PortError>,
         F: Future<Output = Result<T, E>>,
@@ -101,7 +113,7 @@ impl Trap {
                 return call().await;
             }
         }
-        Err(PortError::Failed("trap".to_owned()).into())
+        Err(self.fault.lock().unwrap().clone().into())
     }
 }
 
