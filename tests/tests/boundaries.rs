@@ -48,6 +48,39 @@ fn only_platform_talks_to_aws() {
     }
 }
 
+/// The names of all that is linked into a member, tests aside.
+fn linked(metadata: &Value, member: &str) -> BTreeSet<String> {
+    let list = |value: &Value| value.as_array().unwrap().clone();
+    let name_of: BTreeMap<String, String> = list(&metadata["packages"])
+        .iter()
+        .map(|package| (package["id"].to_string(), package["name"].as_str().unwrap().to_owned()))
+        .collect();
+    let nodes = list(&metadata["resolve"]["nodes"]);
+    let (mut names, mut ahead) = (BTreeSet::new(), vec![member.to_owned()]);
+    while let Some(name) = ahead.pop() {
+        let of_name = nodes.iter().filter(|node| name_of[&node["id"].to_string()] == name);
+        let normal = of_name
+            .flat_map(|node| list(&node["deps"]))
+            .filter(|dependency| list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"].is_null()));
+        let next: Vec<_> = normal.map(|dependency| name_of[&dependency["pkg"].to_string()].clone()).collect();
+        ahead.extend(next.into_iter().filter(|next| names.insert(next.clone())));
+    }
+    names
+}
+
+#[test]
+fn the_api_links_no_resolver_of_names() {
+    let metadata = metadata();
+    let resolvers = ["hickory-resolver", "hickory-proto", "trust-dns-resolver", "dns-lookup", "c-ares"];
+    let of = |member| {
+        let linked = linked(&metadata, member);
+        assert!(linked.contains("tokio"), "{member}");
+        resolvers.into_iter().filter(|name| linked.contains(*name)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("api"), [] as [&str; 0]);
+    assert_eq!(of("dispatcher"), ["hickory-resolver", "hickory-proto"], "else the list is out of date");
+}
+
 #[test]
 fn members_depend_on_each_other_in_one_direction() {
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
