@@ -10,6 +10,7 @@
 
 mod auth;
 mod aws_faults;
+mod call;
 mod crashes;
 mod creation;
 mod deliveries;
