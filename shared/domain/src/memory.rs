@@ -2,6 +2,7 @@
 //! stores promise, without AWS. For tests.
 
 mod deliveries;
+mod fingerprint;
 mod installations;
 mod tenants;
 mod upkeep;
