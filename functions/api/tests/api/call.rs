@@ -6,6 +6,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode
 use serde_json::Value;
 use tower::ServiceExt;
 
+use crate::canary;
+
 pub(crate) struct Call<'a> {
     router: &'a Router,
     method: Method,
@@ -62,6 +64,7 @@ impl<'a> Call<'a> {
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         let answer = Answer { status: parts.status, headers: parts.headers, text, body };
         answer.holds_what_every_answer_holds();
+        canary::assert_hidden("an answer", &format!("{:?} {}", answer.headers, answer.text));
         answer
     }
 }

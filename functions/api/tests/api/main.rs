@@ -11,6 +11,7 @@
 mod auth;
 mod aws_faults;
 mod call;
+mod canary;
 mod crashes;
 mod creation;
 mod deliveries;

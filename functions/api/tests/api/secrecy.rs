@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::canary::{CANARY, log_lines};
 use crate::routes::everything;
+use crate::unreliable::{Moment, Trap};
 use crate::world::World;
-
-/// Part of every secret value that these tests send.
-const CANARY: &str = "hunter2";
 
 #[tokio::test]
 async fn no_answer_message_or_row_holds_a_secret() {
@@ -42,5 +41,18 @@ async fn no_answer_message_or_row_holds_a_secret() {
     }
     for text in texts {
         assert!(!text.contains(CANARY), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_that_is_logged_says_no_secret() {
+    let trap = Trap::new(Moment::Before);
+    let world = World::over(|ports| trap.over(ports)).await;
+    for call in 1..=8 {
+        let lines = log_lines();
+        trap.set(call);
+        world.create(&everything()).header("idempotency-key", &format!("hunter-{call}")).send().await;
+        assert!(call > 6 || log_lines() > lines, "call {call} is logged, and the log is listened to");
+        trap.disarm();
     }
 }

@@ -21,6 +21,7 @@ use platform::settings::AuthSettings;
 use serde_json::{Value, json};
 
 pub(crate) use crate::call::{Answer, Call};
+use crate::canary;
 use crate::issuer::{self, Issuer};
 use crate::listener::Listener;
 use crate::slack_app::FixedApp;
@@ -73,6 +74,7 @@ impl World {
 
     /// As `over`, with this page.
     pub(crate) async fn showing(wrap: impl FnOnce(Ports) -> Ports, page: Page) -> Self {
+        canary::listen();
         let memory = Memory::new(start(), 7);
         let issuer = Issuer::start();
         let settings = AuthSettings {
@@ -93,7 +95,8 @@ impl World {
         let authenticator = Authenticator::new(settings, outbound.clone());
         let (base_url, public_url) = (slack.url.parse().unwrap(), PUBLIC_URL.parse().unwrap());
         let at_slack = Slack::new(outbound, Arc::new(FixedApp), &base_url, &public_url);
-        let router = router(Api::new(wrap(memory.ports()), authenticator, at_slack, page, rules));
+        let router =
+            router(Api::new(wrap(canary::overhear(memory.ports())), authenticator, at_slack, page, rules));
         let world = Self { memory, issuer, slack, lookups, router };
         world.set_edition("acme", Edition::Advanced).await;
         world
@@ -166,5 +169,13 @@ impl World {
         let answer = self.create(&body).send().await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
         answer.body["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            canary::assert_hidden_in(&self.memory);
+        }
     }
 }
