@@ -54,13 +54,16 @@ fn is_or_holds(claim: &Value, wanted: &str) -> bool {
     }
 }
 
-/// `exp` must be there, `nbf` may be (RFC 7519 §4.1.4 and §4.1.5). An issuer's
+/// `exp` must be there, `nbf` and `iat` may be (RFC 7519 §4.1.4 to §4.1.6); a
+/// time that is none says that the issuer meant something else. An issuer's
 /// clock may be ahead of ours, but no token outlives its expiry.
 fn is_valid_at(claims: &Value, now: Timestamp) -> bool {
     let before = now.plus(LEEWAY).as_millis();
     let expires = claims.get("exp").and_then(millis);
     let begins = claims.get("nbf").map(millis);
+    let issued = claims.get("iat").map(millis);
     expires.is_some_and(|end| end > now.as_millis())
+        && issued.is_none_or(|issued| issued.is_some())
         && begins.is_none_or(|begin| begin.is_some_and(|begin| begin <= before))
 }
 
@@ -161,9 +164,13 @@ mod tests {
             assert_eq!(read(&json!({}), seconds).is_some(), valid, "{seconds}");
         }
         assert!(read(&json!({"exp": 1_000.5}), 1_000).is_some());
-        for change in
-            [json!({"exp": null}), json!({"exp": "1000"}), json!({"nbf": "900"}), json!({"exp": -1e300})]
-        {
+        for change in [
+            json!({"exp": null}),
+            json!({"exp": "1000"}),
+            json!({"nbf": "900"}),
+            json!({"iat": "900"}),
+            json!({"exp": -1e300}),
+        ] {
             assert!(read(&change, 950).is_none(), "{change}");
         }
     }
