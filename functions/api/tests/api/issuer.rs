@@ -2,9 +2,11 @@
 
 use std::sync::OnceLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData, RsaKeySize};
 use serde_json::{Value, json};
 
 use crate::listener::Listener;
@@ -14,6 +16,24 @@ pub(crate) struct Signer {
     pub(crate) key: EncodingKey,
     pub(crate) algorithm: Algorithm,
     pub(crate) id: &'static str,
+    pub(crate) public: Public,
+}
+
+/// The public key in the spellings that a forger could take for a shared secret.
+pub(crate) struct Public {
+    /// PEM, as OpenSSL writes it.
+    pub(crate) pem: String,
+    /// The same in DER (RFC 5280, `SubjectPublicKeyInfo`).
+    pub(crate) der: Vec<u8>,
+    /// RFC 8017's `RSAPublicKey`, or the curve's point.
+    pub(crate) raw: Vec<u8>,
+}
+
+impl Public {
+    fn of(pair: &KeyPair) -> Self {
+        let (der, raw) = (pair.subject_public_key_info(), pair.public_key_raw().to_vec());
+        Self { pem: pair.public_key_pem(), der, raw }
+    }
 }
 
 impl Signer {
@@ -21,17 +41,26 @@ impl Signer {
         let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
         // A PKCS #8 key of this size holds the PKCS #1 key behind 26 bytes.
         let key = EncodingKey::from_rsa_der(&pair.serialize_der()[26..]);
-        Self { key, algorithm: Algorithm::RS256, id }
+        Self { key, algorithm: Algorithm::RS256, id, public: Public::of(&pair) }
     }
 
     fn ec(id: &'static str) -> Self {
         let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        Self { key: EncodingKey::from_ec_der(&pair.serialize_der()), algorithm: Algorithm::ES256, id }
+        let key = EncodingKey::from_ec_der(&pair.serialize_der());
+        Self { key, algorithm: Algorithm::ES256, id, public: Public::of(&pair) }
     }
 
     pub(crate) fn sign(&self, claims: &Value) -> String {
         let header = Header { kid: Some(self.id.to_owned()), ..Header::new(self.algorithm) };
         encode(&header, claims, &self.key).unwrap()
+    }
+
+    /// A token of exactly these two parts, signed.
+    pub(crate) fn sign_parts(&self, header: &str, claims: &str) -> String {
+        let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let message = format!("{}.{}", encoded(header), encoded(claims));
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, self.algorithm).unwrap();
+        format!("{message}.{signature}")
     }
 
     pub(crate) fn jwk(&self) -> Value {
@@ -60,7 +89,7 @@ pub(crate) fn ec() -> &'static Signer {
 /// The published keys, on a port of their own.
 pub(crate) struct Issuer {
     pub(crate) url: String,
-    listener: Listener,
+    pub(crate) listener: Listener,
 }
 
 impl Issuer {

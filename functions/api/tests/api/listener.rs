@@ -15,6 +15,9 @@ pub(crate) struct Listener {
 struct State {
     /// None: nobody ever gets one.
     answer: Option<String>,
+    /// Whether the answer stops before its end.
+    stalls: bool,
+    is_over: bool,
     requests: Vec<String>,
     hanging: Vec<TcpStream>,
 }
@@ -30,10 +33,13 @@ impl Listener {
                 let mut stream = stream.unwrap();
                 let request = read(&mut stream);
                 let mut state = served.lock().unwrap();
+                if state.is_over {
+                    break;
+                }
                 state.requests.push(request);
-                match &state.answer {
-                    Some(answer) => drop(stream.write_all(answer.as_bytes())),
-                    None => state.hanging.push(stream),
+                let written = state.answer.as_ref().map(|answer| stream.write_all(answer.as_bytes()));
+                if state.stalls || written.is_none() {
+                    state.hanging.push(stream);
                 }
             }
         });
@@ -42,21 +48,45 @@ impl Listener {
 
     /// From now on every request is answered so; `status` may bring headers along.
     pub(crate) fn answer(&self, status: &str, body: &str) {
-        let length = body.len();
-        let answer =
-            format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
-        self.state.lock().unwrap().answer = Some(answer);
+        self.set(Some(text(status, body, body.len())), false);
+    }
+
+    /// From now on every answer is cut off before its end.
+    pub(crate) fn cut_off(&self, status: &str, body: &str) {
+        self.set(Some(text(status, body, body.len() + 1)), false);
+    }
+
+    /// From now on every answer comes to a halt before its end.
+    pub(crate) fn stall(&self, status: &str, body: &str) {
+        self.set(Some(text(status, body, body.len() + 1)), true);
     }
 
     /// From now on no request is answered.
     pub(crate) fn hang(&self) {
-        self.state.lock().unwrap().answer = None;
+        self.set(None, false);
+    }
+
+    fn set(&self, answer: Option<String>, stalls: bool) {
+        let mut state = self.state.lock().unwrap();
+        (state.answer, state.stalls) = (answer, stalls);
     }
 
     /// What was asked, head and body.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
     }
+}
+
+impl Drop for Listener {
+    /// Lets the thread go: it waits for one more connection.
+    fn drop(&mut self) {
+        self.state.lock().unwrap().is_over = true;
+        drop(TcpStream::connect(self.url.trim_start_matches("http://")));
+    }
+}
+
+fn text(status: &str, body: &str, length: usize) -> String {
+    format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }
 
 fn read(stream: &mut TcpStream) -> String {
