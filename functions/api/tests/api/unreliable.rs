@@ -1,7 +1,10 @@
 //! Ports that fail at one call, before they did what was asked or after it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,6 +27,10 @@ pub(crate) enum Moment {
     After,
     /// As `After`, and the SDK tried again: its second answer is the one that is seen.
     Unseen,
+    /// The process died before the call.
+    DiesBefore,
+    /// The process died after the call.
+    DiesAfter,
 }
 
 /// Counts calls down to the one that fails.
@@ -32,6 +39,7 @@ pub(crate) struct Trap {
     left: Arc<AtomicUsize>,
     lasting: Arc<AtomicUsize>,
     intruder: Arc<Mutex<Vec<Change>>>,
+    sprung: Arc<AtomicBool>,
     moment: Moment,
     fault: Arc<Mutex<PortError>>,
 }
@@ -40,7 +48,14 @@ impl Trap {
     /// None of the calls fails until it is set.
     pub(crate) fn new(moment: Moment) -> Self {
         let fault = Arc::new(Mutex::new(PortError::Failed("trap".to_owned())));
-        Self { left: Arc::default(), lasting: Arc::default(), intruder: Arc::default(), moment, fault }
+        Self {
+            left: Arc::default(),
+            lasting: Arc::default(),
+            intruder: Arc::default(),
+            sprung: Arc::default(),
+            moment,
+            fault,
+        }
     }
 
     /// What the failing call says.
@@ -62,6 +77,27 @@ impl Trap {
     pub(crate) fn set_lasting(&self, call: usize, count: usize) {
         self.left.store(call, Ordering::SeqCst);
         self.lasting.store(count, Ordering::SeqCst);
+        self.sprung.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether there was a call to fail since it was set.
+    pub(crate) fn has_sprung(&self) -> bool {
+        self.sprung.load(Ordering::SeqCst)
+    }
+
+    /// What comes of a request; none if its process dies, and the request with it.
+    pub(crate) async fn outlive<T>(&self, request: impl Future<Output = T>) -> Option<T> {
+        let mut request = pin!(request);
+        poll_fn(|context| match request.as_mut().poll(context) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending if self.is_deadly() && self.has_sprung() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
+    const fn is_deadly(&self) -> bool {
+        matches!(self.moment, Moment::DiesBefore | Moment::DiesAfter)
     }
 
     /// Somebody else changes the row just before the next update.
@@ -105,12 +141,18 @@ impl Trap {
         if self.lasting.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.disarm();
         }
+        self.sprung.store(true, Ordering::SeqCst);
         match self.moment {
             Moment::Before => {}
             Moment::After => drop(call().await?),
             Moment::Unseen => {
                 drop(call().await?);
                 return call().await;
+            }
+            Moment::DiesBefore => pending().await,
+            Moment::DiesAfter => {
+                drop(call().await?);
+                pending().await
             }
         }
         Err(self.fault.lock().unwrap().clone().into())
