@@ -1,6 +1,7 @@
 //! The API over memory.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::auth::Authenticator;
@@ -57,8 +58,12 @@ pub(crate) fn claims(tenant: &str, account: &str, role: &str) -> Value {
     })
 }
 
+/// Signed once: signing takes longer than many a request.
 pub(crate) fn token(tenant: &str, account: &str, role: &str) -> String {
-    issuer::ec().sign(&claims(tenant, account, role))
+    static SIGNED: Mutex<BTreeMap<[String; 3], String>> = Mutex::new(BTreeMap::new());
+    let whose = [tenant, account, role].map(str::to_owned);
+    let sign = || issuer::ec().sign(&claims(tenant, account, role));
+    SIGNED.lock().unwrap().entry(whose).or_insert_with(sign).clone()
 }
 
 impl World {
