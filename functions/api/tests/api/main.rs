@@ -21,6 +21,7 @@ mod edits;
 mod forgeries;
 mod gateway;
 mod headers;
+mod interleavings;
 mod issuer;
 mod key_sets;
 mod licenses;

@@ -1,4 +1,5 @@
-//! Ports that fail at one call, before they did what was asked or after it.
+//! Ports that fail at one call, before they did what was asked or after it, and
+//! ports that let others go first at every call.
 
 use std::future::{pending, poll_fn};
 use std::pin::pin;
@@ -40,6 +41,7 @@ pub(crate) struct Trap {
     lasting: Arc<AtomicUsize>,
     intruder: Arc<Mutex<Vec<Change>>>,
     sprung: Arc<AtomicBool>,
+    takes_turns: Arc<AtomicBool>,
     moment: Moment,
     fault: Arc<Mutex<PortError>>,
 }
@@ -53,6 +55,7 @@ impl Trap {
             lasting: Arc::default(),
             intruder: Arc::default(),
             sprung: Arc::default(),
+            takes_turns: Arc::default(),
             moment,
             fault,
         }
@@ -83,6 +86,11 @@ impl Trap {
     /// Whether there was a call to fail since it was set.
     pub(crate) fn has_sprung(&self) -> bool {
         self.sprung.load(Ordering::SeqCst)
+    }
+
+    /// From now on every call lets others go first: it is pending once before it is made.
+    pub(crate) fn take_turns(&self) {
+        self.takes_turns.store(true, Ordering::SeqCst);
     }
 
     /// What comes of a request; none if its process dies, and the request with it.
@@ -133,6 +141,9 @@ impl Trap {
         E: From<PortError>,
         F: Future<Output = Result<T, E>>,
     {
+        if self.takes_turns.load(Ordering::SeqCst) {
+            let_others_go_first().await;
+        }
         let left = self.left.load(Ordering::SeqCst);
         if left != 1 {
             self.left.store(left.saturating_sub(1), Ordering::SeqCst);
@@ -157,6 +168,19 @@ impl Trap {
         }
         Err(self.fault.lock().unwrap().clone().into())
     }
+}
+
+/// Pending once; who polls decides who is next.
+async fn let_others_go_first() {
+    let mut waited = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 struct Unreliable {
