@@ -16,7 +16,7 @@ use crate::unreliable::{Moment, Trap};
 use crate::world::{Answer, World};
 
 /// Chance that follows from a seed: SplitMix64 (Steele, Lea and Flood, 2014).
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
     fn below(&mut self, count: usize) -> usize {
@@ -125,10 +125,10 @@ impl Race {
     }
 }
 
-type Request<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
+pub(crate) type Request<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
 
 /// A turn takes a request to its next call of a port.
-async fn interleave(chance: &mut Chance, requests: Vec<Request<'_>>) -> (Vec<Answer>, Vec<usize>) {
+pub(crate) async fn interleave(chance: &mut Chance, requests: Vec<Request<'_>>) -> (Vec<Answer>, Vec<usize>) {
     let mut answers: Vec<_> = requests.iter().map(|_| None).collect();
     let (mut order, mut left): (Vec<usize>, Vec<_>) =
         (Vec::new(), requests.into_iter().enumerate().collect());
@@ -149,7 +149,7 @@ async fn interleave(chance: &mut Chance, requests: Vec<Request<'_>>) -> (Vec<Ans
     (answers.into_iter().map(Option::unwrap).collect(), order)
 }
 
-async fn in_turns() -> World {
+pub(crate) async fn in_turns() -> World {
     let trap = Trap::new(Moment::Before);
     let world = World::over(|ports| trap.over(ports)).await;
     trap.take_turns();

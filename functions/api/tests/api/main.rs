@@ -26,6 +26,7 @@ mod issuer;
 mod key_sets;
 mod licenses;
 mod listener;
+mod moves;
 mod order;
 mod page;
 mod races;
