@@ -21,7 +21,6 @@ use serde_json::Value;
 
 use self::claims::Caller;
 use self::issuer::Issuer;
-use self::keys::Found;
 use crate::Api;
 use crate::outbound::Outbound;
 use crate::problem::{Challenge, Problem};
@@ -77,11 +76,7 @@ impl Authenticator {
 
     async fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Problem> {
         let (key_id, algorithm) = read_header(token).ok_or(REFUSED)?;
-        let key = match self.issuer.key(&key_id, algorithm, now).await {
-            Found::Key(key) => key,
-            Found::Unknown => return Err(REFUSED),
-            Found::NoKeys => return Err(Problem::IssuerUnavailable),
-        };
+        let key = self.issuer.key(&key_id, algorithm, now).await.ok_or(REFUSED)?;
         let decoded = jsonwebtoken::decode::<Value>(token, &key, &signature_alone(algorithm));
         let claims = decoded.map_err(|_| REFUSED)?.claims;
         Caller::of(&claims, &self.settings, now).ok_or(REFUSED)

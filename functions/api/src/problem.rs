@@ -32,8 +32,6 @@ pub enum Problem {
     MethodNotAllowed,
     /// No token, or one that is not accepted.
     Unauthorized(Challenge),
-    /// The issuer's keys cannot be had.
-    IssuerUnavailable,
     /// The caller is no admin.
     NotAdmin,
     /// No such webhook, or another tenant's.

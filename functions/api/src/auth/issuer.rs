@@ -1,6 +1,7 @@
 //! Fetching the issuer's keys, as seldom as can be.
 //!
-//! The last good keys are kept for as long as the issuer is down. A token with
+//! The last good keys are kept for as long as the issuer is down; without any,
+//! no token can be verified, and none is accepted. A token with
 //! an unknown key id may mean that the issuer has a new key, or that somebody
 //! makes ids up: so it causes a fetch at most once a minute. Requests that
 //! need the same fetch wait for it together.
@@ -10,12 +11,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::time::Timestamp;
-use jsonwebtoken::Algorithm;
+use jsonwebtoken::{Algorithm, DecodingKey};
 use reqwest::StatusCode;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::keys::{Found, KeySet};
+use super::keys::KeySet;
 use crate::outbound::Outbound;
 
 /// The issuer, with the keys it last had.
@@ -34,6 +35,8 @@ pub(super) struct Issuer {
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 /// As long as there are keys, fetches are at least so far apart.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
+/// Until there are some, sooner: meanwhile nobody gets in.
+const BETWEEN_FIRST_FETCHES: Duration = Duration::from_secs(5);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// A key is under 1 KiB, and a set holds a few.
 const MAX_SET_BYTES: usize = 256 * 1024;
@@ -49,12 +52,12 @@ impl Issuer {
         }
     }
 
-    /// The key that a token names.
-    pub(super) async fn key(&self, id: &str, algorithm: Algorithm, now: Timestamp) -> Found {
+    /// The key that a token names, if the issuer has it.
+    pub(super) async fn key(&self, id: &str, algorithm: Algorithm, now: Timestamp) -> Option<DecodingKey> {
         if !self.have(id, now) {
             self.refresh(now).await;
         }
-        self.last_good().map_or(Found::NoKeys, |keys| keys.find(id, algorithm))
+        self.last_good()?.find(id, algorithm)
     }
 
     fn have(&self, id: &str, now: Timestamp) -> bool {
@@ -71,8 +74,8 @@ impl Issuer {
         if self.fetches.load(Ordering::Acquire) != before {
             return;
         }
-        let too_soon = tried_at.is_some_and(|tried| now.since(tried) < BETWEEN_FETCHES);
-        if too_soon && self.last_good().is_some() {
+        let pause = if self.last_good().is_some() { BETWEEN_FETCHES } else { BETWEEN_FIRST_FETCHES };
+        if tried_at.is_some_and(|tried| now.since(tried) < pause) {
             return;
         }
         *tried_at = Some(now);

@@ -12,16 +12,6 @@ pub(super) struct KeySet {
     pub(super) fetched_at: Timestamp,
 }
 
-/// What became of the search for a token's key.
-pub(super) enum Found {
-    /// This one.
-    Key(DecodingKey),
-    /// The issuer has no such key for this algorithm.
-    Unknown,
-    /// No keys could be fetched yet.
-    NoKeys,
-}
-
 struct Key {
     id: String,
     algorithm: Algorithm,
@@ -47,9 +37,9 @@ impl KeySet {
     }
 
     /// The key of this id, for this algorithm.
-    pub(super) fn find(&self, id: &str, algorithm: Algorithm) -> Found {
+    pub(super) fn find(&self, id: &str, algorithm: Algorithm) -> Option<DecodingKey> {
         let found = self.keys.iter().find(|key| key.id == id && key.algorithm == algorithm);
-        found.map_or(Found::Unknown, |key| Found::Key(key.decoding.clone()))
+        found.map(|key| key.decoding.clone())
     }
 }
 

@@ -26,10 +26,9 @@ impl Problem {
             | Self::DeliveryPending
             | Self::WebhookNotActive => StatusCode::CONFLICT,
             Self::TooManyTests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::IssuerUnavailable
-            | Self::SecretUnavailable
-            | Self::Contended
-            | Self::Port(PortError::Throttled { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::SecretUnavailable | Self::Contended | Self::Port(PortError::Throttled { .. }) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Port(PortError::Failed(_)) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -40,7 +39,6 @@ impl Problem {
             Self::NoSuchRoute => "no_such_route",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Unauthorized(_) => "unauthorized",
-            Self::IssuerUnavailable => "issuer_unavailable",
             Self::NotAdmin => "not_admin",
             Self::NoSuchWebhook | Self::NoSuchDelivery | Self::NoSuchInstallation => "not_found",
             Self::LicenseRequired => "license_required",
@@ -71,9 +69,6 @@ impl Problem {
             }
             Self::Unauthorized(Challenge::NoToken) => "Send one Authorization header with a bearer token.",
             Self::Unauthorized(Challenge::InvalidToken) => "The token is not accepted: get a new one.",
-            Self::IssuerUnavailable => {
-                "The token cannot be verified at the moment: its issuer does not answer."
-            }
             Self::NotAdmin => "Only a Jira administrator may do this.",
             Self::NoSuchWebhook => "There is no such webhook.",
             Self::NoSuchDelivery => "The webhook has no such delivery; deliveries are kept for 30 days.",

@@ -104,11 +104,11 @@ const WORDS: [&str; 8] = [
     "arn:aws",
     "secretsmanager",
     "sqs",
-    "hunter2",
+    "of-aws",
 ];
 
 fn faults() -> [PortError; 2] {
-    let text = "dynamodb.TransactWriteItems: AccessDeniedException arn:aws:kms:eu-central-1:1:key/hunter2";
+    let text = "dynamodb.TransactWriteItems: AccessDeniedException arn:aws:kms:eu-central-1:1:key/of-aws";
     [PortError::Throttled { service: "dynamodb" }, PortError::Failed(text.to_owned())]
 }
 

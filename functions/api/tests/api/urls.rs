@@ -127,7 +127,7 @@ async fn an_issuer_that_has_a_name_is_looked_up() {
         .header("authorization", format!("Bearer {}", token("acme", "u1", "admin")))
         .body(Body::empty())
         .unwrap();
-    assert_eq!(router.oneshot(request).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(router.oneshot(request).await.unwrap().status(), StatusCode::UNAUTHORIZED);
     assert_eq!(lookups.names(), ["keys.issuer.example"]);
 }
 

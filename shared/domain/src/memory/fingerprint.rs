@@ -18,7 +18,7 @@ impl Memory {
         all.extend(lines("idempotency key", keys));
         all.extend(lines("installation", installations));
         all.extend(lines("pass", passes));
-        let hashes = bundles.iter().map(|(name, text)| (name, Sha256::digest(text)));
+        let hashes = bundles.iter().map(|(name, (_, text))| (name, Sha256::digest(text)));
         all.extend(lines("secrets", hashes));
         all.extend(lines("log", log));
         all.extend(lines("count", counts));
