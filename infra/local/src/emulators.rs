@@ -22,9 +22,17 @@ use crate::template::{TEMPLATE, Table, Template};
 
 /// Prints its port, and ends when its input does, that is, however its parent ends;
 /// at once, since requests that wait for a message would hold up a tidy end.
+///
+/// Deletes behind the lock that sending takes: moto's own delete writes the list of
+/// messages anew without it, and two at once lose what was sent between them.
 const MOTO: &str = "\
 import os, sys
 from moto.server import ThreadedMotoServer
+from moto.sqs.models import Queue
+delete = Queue.delete_message
+def delete_locked(queue, receipt_handle):
+    with queue._messages_lock: delete(queue, receipt_handle)
+Queue.delete_message = delete_locked
 server = ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
 server.start()
 print(server.get_host_and_port()[1], flush=True)
@@ -262,5 +270,6 @@ mod tests {
             emulators.sqs().attributes(&url).await.unwrap()["ApproximateNumberOfMessagesNotVisible"],
             "0"
         );
+
     }
 }
