@@ -25,14 +25,18 @@ use crate::template::{TEMPLATE, Table, Template};
 ///
 /// Deletes behind the lock that sending takes: moto's own delete writes the list of
 /// messages anew without it, and two at once lose what was sent between them.
+///
+/// Asks no message for its age: moto counts the whole queue for that, and ten messages
+/// out of 2,000 took four seconds. Nothing lives here for days.
 const MOTO: &str = "\
 import os, sys
 from moto.server import ThreadedMotoServer
-from moto.sqs.models import Queue
+from moto.sqs.models import Queue, SQSBackend
 delete = Queue.delete_message
 def delete_locked(queue, receipt_handle):
     with queue._messages_lock: delete(queue, receipt_handle)
 Queue.delete_message = delete_locked
+SQSBackend.is_message_valid_based_on_retention_period = lambda *_: True
 server = ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
 server.start()
 print(server.get_host_and_port()[1], flush=True)
