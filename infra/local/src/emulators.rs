@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(attributes["QueueArn"], crate::template::queue_arn("t-events"));
         assert!(attributes["RedrivePolicy"].contains("t-events-dead-letter"));
 
-        emulators.sqs().send(&url, "hello", Some("acme")).await.unwrap();
+        emulators.sqs().send_batch(&url, &[("hello".to_owned(), "acme")]).await.unwrap();
         let received = emulators.sqs().receive(&url, 10, Duration::from_secs(1)).await.unwrap();
         assert_eq!(received[0].body, "hello");
         assert_eq!(received[0].attributes["ApproximateReceiveCount"], "1");
@@ -275,5 +275,9 @@ mod tests {
             "0"
         );
 
+        emulators.sqs().set_visibility_timeout(&url, Duration::from_secs(7)).await.unwrap();
+        let attributes = emulators.sqs().attributes(&url).await.unwrap();
+        assert_eq!(attributes["VisibilityTimeout"], "7");
+        assert!(attributes["RedrivePolicy"].contains("t-events-dead-letter"));
     }
 }

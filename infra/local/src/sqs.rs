@@ -78,6 +78,32 @@ impl Sqs {
         Ok(sent.get("MessageId").and_then(Json::as_str).unwrap_or_default().to_owned())
     }
 
+    /// Puts up to 10 messages on a queue, each with its group.
+    ///
+    /// # Errors
+    /// As above, and when one of them was not taken.
+    pub async fn send_batch(&self, queue_url: &str, messages: &[(String, &str)]) -> Result<()> {
+        let entries: Vec<Json> = messages
+            .iter()
+            .enumerate()
+            .map(|(index, (body, group))| {
+                json!({"Id": index.to_string(), "MessageBody": body, "MessageGroupId": group})
+            })
+            .collect();
+        let request = json!({"QueueUrl": queue_url, "Entries": entries});
+        all_done(&self.call("AmazonSQS.SendMessageBatch", &request).await?, "sent")
+    }
+
+    /// From now on a message that was handed out, and not deleted, comes again after this time.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn set_visibility_timeout(&self, queue_url: &str, timeout: Duration) -> Result<()> {
+        let attributes = json!({"VisibilityTimeout": timeout.as_secs().to_string()});
+        let request = json!({"QueueUrl": queue_url, "Attributes": attributes});
+        self.call("AmazonSQS.SetQueueAttributes", &request).await.map(drop)
+    }
+
     /// Receives up to `most` messages, waiting up to `wait` for the first.
     ///
     /// # Errors
@@ -108,13 +134,7 @@ impl Sqs {
             return Ok(());
         }
         let request = json!({"QueueUrl": queue_url, "Entries": entries});
-        let answer = self.call("AmazonSQS.DeleteMessageBatch", &request).await?;
-        match answer.get("Failed").and_then(Json::as_array) {
-            Some(failed) if !failed.is_empty() => {
-                Err(Error::emulator("SQS", format!("{} messages could not be deleted", failed.len())))
-            }
-            _ => Ok(()),
-        }
+        all_done(&self.call("AmazonSQS.DeleteMessageBatch", &request).await?, "deleted")
     }
 
     /// Makes a secret.
@@ -172,6 +192,16 @@ impl Sqs {
             return Err(Error::emulator("moto", format!("{target}: {status} {text}")));
         }
         Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+}
+
+/// Whether a call for several messages did what it should with each of them.
+fn all_done(answer: &Json, what: &str) -> Result<()> {
+    match answer.get("Failed").and_then(Json::as_array) {
+        Some(failed) if !failed.is_empty() => {
+            Err(Error::emulator("SQS", format!("{} messages could not be {what}", failed.len())))
+        }
+        _ => Ok(()),
     }
 }
 
