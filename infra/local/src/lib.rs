@@ -34,6 +34,7 @@ pub mod template;
 pub use ca::Ca;
 pub use error::{Error, Result};
 pub use issuer::{AUDIENCE, Grant, Issuer};
+pub use pool::Process;
 pub use receiver::{Receiver, Reply, Request};
 pub use sandbox::FunctionError;
 pub use slack::{ExchangeFailure, PostError, SlackMessage, SlackStandIn};

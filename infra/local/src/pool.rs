@@ -1,7 +1,9 @@
 //! The processes of one function that serve one source of events: as many
 //! invocations at once as there are processes, started when needed, kept warm.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -9,6 +11,15 @@ use tokio::task::JoinSet;
 
 use crate::error::Error;
 use crate::sandbox::{Function, FunctionError, Sandbox};
+
+/// A process of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its id.
+    pub pid: u32,
+    /// Whether an invocation runs in it.
+    pub is_busy: bool,
+}
 
 /// Runs invocations of one function, so many at once.
 #[derive(Debug)]
@@ -24,11 +35,19 @@ struct Inner {
     function: Function,
     free: Semaphore,
     idle: Mutex<Vec<Sandbox>>,
+    busy: Mutex<BTreeSet<u32>>,
+    crashes: AtomicUsize,
 }
 
 impl Pool {
     pub(crate) fn new(function: Function, at_once: usize) -> Self {
-        let inner = Inner { function, free: Semaphore::new(at_once), idle: Mutex::new(Vec::new()) };
+        let inner = Inner {
+            function,
+            free: Semaphore::new(at_once),
+            idle: Mutex::default(),
+            busy: Mutex::default(),
+            crashes: AtomicUsize::new(0),
+        };
         Self {
             inner: Arc::new(inner),
             running: Mutex::new(JoinSet::new()),
@@ -65,6 +84,19 @@ impl Pool {
         answer.await.unwrap_or(Err(FunctionError::Stopped))
     }
 
+    /// Its processes, less those that start just now.
+    pub(crate) fn processes(&self) -> Vec<Process> {
+        let idle = self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let busy = self.inner.busy();
+        let idle = idle.iter().filter_map(Sandbox::pid).map(|pid| Process { pid, is_busy: false });
+        idle.chain(busy.iter().map(|pid| Process { pid: *pid, is_busy: true })).collect()
+    }
+
+    /// How many invocations have ended with their process.
+    pub(crate) fn crashes(&self) -> usize {
+        self.inner.crashes.load(Ordering::Relaxed)
+    }
+
     /// Ends all invocations and processes, and waits until they are gone.
     pub(crate) async fn stop(&self) {
         self.stopping.send_replace(true);
@@ -91,11 +123,17 @@ impl Inner {
             sandbox = self.take_or_start() => sandbox,
         };
         let mut sandbox = sandbox.inspect_err(|error| self.report(error))?;
+        let pid = sandbox.pid();
+        self.busy().extend(pid);
         let answer = tokio::select! {
             biased;
             _ = &mut stopped => Err(FunctionError::Stopped),
             answer = sandbox.invoke(event) => answer,
         };
+        self.busy().retain(|busy| Some(*busy) != pid);
+        if matches!(answer, Err(FunctionError::Crashed(_))) {
+            self.crashes.fetch_add(1, Ordering::Relaxed);
+        }
         match &answer {
             Ok(_) => self.put_back(sandbox),
             Err(error @ FunctionError::Reported(_)) => {
@@ -128,6 +166,10 @@ impl Inner {
 
     fn put_back(&self, sandbox: Sandbox) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(sandbox);
+    }
+
+    fn busy(&self) -> MutexGuard<'_, BTreeSet<u32>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn report(&self, error: &FunctionError) {

@@ -90,6 +90,11 @@ impl Sandbox {
         Ok(sandbox)
     }
 
+    /// The id of its process; none once that has ended.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Whether its process still runs.
     pub(crate) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

@@ -15,7 +15,7 @@ use crate::emulators::Emulators;
 use crate::environment::{Environment, RECEIVER_HOST};
 use crate::error::{Error, Result};
 use crate::issuer::Issuer;
-use crate::pool::Pool;
+use crate::pool::{Pool, Process};
 use crate::receiver::Receiver;
 use crate::serve::{self, Server};
 use crate::slack::SlackStandIn;
@@ -52,7 +52,8 @@ pub struct Stack {
     receiver: Arc<Receiver>,
     slack: SlackStandIn,
     ca: Ca,
-    pools: Vec<Arc<Pool>>,
+    /// By what they serve: the API, or a queue of the template.
+    pools: Vec<(&'static str, Arc<Pool>)>,
     servers: Vec<Server>,
     pollers: JoinSet<()>,
 }
@@ -123,6 +124,21 @@ impl Stack {
         self.emulators.sqs()
     }
 
+    /// The dispatcher's processes that serve this queue of the template, less those
+    /// that start just now.
+    pub fn dispatchers(&self, queue: &str) -> Vec<Process> {
+        self.pool(queue).map(|pool| pool.processes()).unwrap_or_default()
+    }
+
+    /// How many invocations from this queue have ended with their process.
+    pub fn crashes(&self, queue: &str) -> usize {
+        self.pool(queue).map_or(0, |pool| pool.crashes())
+    }
+
+    fn pool(&self, serves: &str) -> Option<&Pool> {
+        self.pools.iter().find(|(source, _)| *source == serves).map(|(_, pool)| &**pool)
+    }
+
     /// Waits until something ends that should not.
     pub async fn failed(&mut self) -> Error {
         self.emulators.moto.ended().await
@@ -133,7 +149,7 @@ impl Stack {
         self.folder.remove_file();
         self.pollers.shutdown().await;
         self.servers.clear();
-        for pool in &self.pools {
+        for (_, pool) in &self.pools {
             pool.stop().await;
         }
         // What is left stops when it is dropped.

@@ -69,6 +69,7 @@ async fn a_warm_process_is_used_again_and_more_are_started_up_to_the_limit() {
     f.pool.warm().await.unwrap();
     let (first, environment) = f.invoke("").await.unwrap();
     assert_eq!(f.invoke("").await.unwrap().0, first);
+    assert_eq!(f.pool.processes(), [Process { pid: u32::try_from(first).unwrap(), is_busy: false }]);
     assert_eq!(
         (&environment["TABLE_NAME"], &environment["AWS_REGION"]),
         (&"main".into(), &"us-east-1".into())
@@ -92,6 +93,7 @@ async fn a_crash_fails_its_invocation_alone() {
     assert!(matches!(f.invoke("crash").await, Err(FunctionError::Crashed(_))));
     let (second, _) = f.invoke("").await.unwrap();
     assert_ne!(first, second);
+    assert_eq!(f.pool.crashes(), 1);
     assert!(matches!(f.invoke("error").await, Err(FunctionError::Reported(_))));
     assert_eq!(f.invoke("").await.unwrap().0, second);
     f.pool.stop().await;
@@ -121,8 +123,10 @@ async fn stopping_ends_what_runs() {
     let begun = Instant::now();
     let (hung, ()) = tokio::join!(f.invoke("hang"), async {
         tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(f.pool.processes(), [Process { pid: u32::try_from(pid).unwrap(), is_busy: true }]);
         f.pool.stop().await;
     });
     assert_eq!(hung, Err(FunctionError::Stopped));
+    assert_eq!((f.pool.processes(), f.pool.crashes()), (Vec::new(), 0));
     assert!(begun.elapsed() < Duration::from_secs(2) && !is_running(pid));
 }

@@ -102,19 +102,19 @@ impl Surroundings {
         let file = self.file(options, &inspect)?;
         servers.push(inspect);
         let mut pollers = JoinSet::new();
-        let mut pools = vec![api];
+        let mut pools = vec![("api", api)];
         for (queue, pool) in queues {
             let sqs = self.emulators.sqs();
             let source =
                 Source { sqs, queue_url: self.resources.queue_url(queue)?, function: Arc::clone(&pool) };
             pollers.spawn(poller::feed(source, AT_ONCE));
-            pools.push(pool);
+            pools.push((queue, pool));
         }
         for schedule in Template::parse(TEMPLATE, NAME)?.schedules()? {
             let queue_url = self.resources.queue_url(&schedule.queue)?;
             pollers.spawn(schedule::keep(schedule, self.emulators.sqs(), queue_url));
         }
-        for pool in &pools {
+        for (_, pool) in &pools {
             pool.warm().await?;
         }
         let Self { folder, emulators, issuer, receiver, slack, ca, .. } = self;
