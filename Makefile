@@ -25,7 +25,7 @@ hint-npm := install npm, which comes with Node.js
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run token event test browser fmt lint deploy size audit mutants clean .venv
+.PHONY: help run token event test browser soak fmt lint deploy size audit mutants clean .venv
 
 help: ## lists these verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -51,6 +51,12 @@ test: need-cargo need-node .venv/requirements.txt $(CHECKERS) $(BROWSER) | $(CHR
 browser: need-cargo need-node .venv/requirements.txt $(BROWSER) | $(CHROMIUM) ## tests the settings page in Chromium alone
 	@cargo build --quiet --workspace --bins
 	@$(IN_BROWSER)
+
+# The functions as they are deployed; what sends, receives and counts is the tests' own.
+# Seven minutes.
+soak: need-cargo .venv/requirements.txt ## pours in 5,000 events while receivers break and dispatchers die (SEED=1)
+	@cargo build --quiet --release --package api --package dispatcher
+	@cargo run --quiet --package e2e --example soak -- $(TARGET)/release $(STACK_DIR)/soak $(or $(SEED),1)
 
 fmt: need-cargo ## formats the code
 	@cargo fmt --all

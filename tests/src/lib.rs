@@ -8,4 +8,5 @@ pub mod name_server;
 pub mod person;
 pub mod records;
 pub mod rig;
+pub mod soak;
 pub mod trap;
