@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::row::{State, WebhookRow};
+use e2e::model::{Neighbors, waits_of_a_quiet_tenant};
 use e2e::rig::{HOST, Rig, event_ids};
 use futures::future::{Either, select};
 use local::Reply;
@@ -138,4 +139,21 @@ fn watch_width(rig: &Rig) -> Arc<AtomicUsize> {
         Reply::status(200).after(Duration::from_millis(50))
     });
     most
+}
+
+/// The wait that so many in a hundred do not exceed.
+fn percentile(waits: &[Duration], percent: usize) -> Duration {
+    waits[(waits.len() * percent / 100).min(waits.len() - 1)]
+}
+
+#[test]
+fn whatever_the_neighbors_do_a_quiet_tenant_hardly_notices() {
+    let alone = waits_of_a_quiet_tenant(Neighbors::None);
+    let beside = waits_of_a_quiet_tenant(Neighbors::Noisy);
+    let told = |waits: &[Duration]| [50, 95, 99, 100].map(|percent| percentile(waits, percent));
+    println!("alone {:?}, beside the noisy {:?}", told(&alone), told(&beside));
+    assert!(percentile(&beside, 50) <= percentile(&alone, 99) * 2, "{:?}", told(&beside));
+    assert!(percentile(&beside, 95) <= Duration::from_secs(1), "{:?}", told(&beside));
+    // When a receiver begins to hang, each invocation finds out for itself, once.
+    assert!(percentile(&beside, 100) <= Duration::from_secs(11), "{:?}", told(&beside));
 }

@@ -1,20 +1,16 @@
 //! The course of one history.
 
-use std::pin::Pin;
 use std::time::Duration;
 
-use domain::message::DeliveriesMessage;
 use domain::row::WebhookKey;
-use domain::sweep::Sweep;
-use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
 use serde_json::json;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{sleep, sleep_until};
 
 use super::admin::{self, Deed};
 use super::judge;
-use super::lambda::{Ended, Environment, Fault, Function, Task};
+use super::lambda::Function;
 use super::receivers::{Mood, POISON};
+use super::service::Service;
 use super::wire::Wire;
 use super::world::World;
 use crate::rig::add_webhook;
@@ -64,20 +60,14 @@ const SWEEPS: u32 = 4;
 /// Environments of each queue at the same time.
 const AT_ONCE: usize = 3;
 
-type Running = Pin<Box<dyn Future<Output = Option<Ended>>>>;
-
 pub(super) struct History {
     pub(super) kind: Kind,
     pub(super) world: World,
     pub(super) webhooks: Vec<Watched>,
     /// Deliveries that an admin asked for again.
     pub(super) by_hand: Vec<String>,
-    warm: Vec<Environment>,
-    running: FuturesUnordered<Running>,
-    busy: [usize; 2],
-    invocations: u64,
+    service: Service,
     events: usize,
-    goes_wrong: bool,
 }
 
 /// Plays one history to its end and judges it.
@@ -109,18 +99,8 @@ impl History {
         if kind == Kind::LostWakeUps {
             world.lose_wake_ups(20);
         }
-        Self {
-            kind,
-            world,
-            webhooks,
-            by_hand: Vec::new(),
-            warm: Vec::new(),
-            running: FuturesUnordered::new(),
-            busy: [0; 2],
-            invocations: 0,
-            events: 0,
-            goes_wrong: true,
-        }
+        let service = Service::new(world.clone(), AT_ONCE, true, kind == Kind::Freezes);
+        Self { kind, world, webhooks, by_hand: Vec::new(), service, events: 0 }
     }
 
     async fn step(&mut self) {
@@ -129,7 +109,7 @@ impl History {
             0..=8 => (0..=chance.below(3)).for_each(|_| self.publish()),
             9..=12 => self.change_a_mood(),
             13..=15 => self.act(),
-            16 => self.world.deliveries.send(&DeliveriesMessage::sweep(&Sweep::START), Duration::ZERO),
+            16 => self.world.sweep(),
             _ => {}
         }
         let wait = match chance.below(10) {
@@ -137,7 +117,7 @@ impl History {
             6..=8 => chance.millis(0, 120_000),
             _ => chance.millis(0, 4_000_000),
         };
-        self.drive(wait).await;
+        self.service.drive(wait).await;
     }
 
     fn publish(&mut self) {
@@ -146,11 +126,7 @@ impl History {
         let is_poison = self.kind == Kind::Poison && chance.percent(10);
         let id = format!("{}{}", if is_poison { POISON } else { "e" }, self.events);
         let tenant = ["acme", "globex"][chance.below(2)];
-        let event = json!({
-            "version": 1, "kind": "auditEvent", "id": id, "tenantId": tenant,
-            "type": "project_scan.finished", "occurredAt": self.world.now(), "details": {},
-        });
-        self.world.accept(&event.to_string());
+        self.world.publish(tenant, &id);
     }
 
     fn change_a_mood(&self) {
@@ -189,105 +165,38 @@ impl History {
             }
         };
         let function = Function::new();
-        function.begin(function.run(), self.fate(25));
+        function.begin(function.run(), self.service.fate(25));
         let ports = Wire::ports(&self.world, &function);
-        self.running.push(Box::pin(async move {
+        self.service.start(async move {
             tokio::select! {
                 biased;
                 () = function.death() => {}
                 // A failure is the admin's to see; the next deed may be the same.
                 _ = admin::act(ports, key, deed) => {}
             }
-            None
-        }));
-    }
-
-    fn fate(&self, percent: u32) -> Option<(usize, Fault)> {
-        let chance = &self.world.chance;
-        if !self.goes_wrong || !chance.percent(percent) {
-            return None;
-        }
-        let fault = match chance.below(12) {
-            0..=2 => Fault::DieBefore,
-            3..=5 => Fault::DieAfter,
-            6 | 7 => Fault::FailBefore,
-            8 | 9 => Fault::FailAfter,
-            _ => Fault::Throttle,
-        };
-        let freezes = self.kind == Kind::Freezes && chance.percent(50);
-        let fault = if freezes { Fault::Freeze(chance.millis(5_000, 400_000)) } else { fault };
-        Some((chance.below(30), fault))
-    }
-
-    /// Lets so much time pass; what is due meanwhile is handed out.
-    async fn drive(&mut self, time: Duration) {
-        let until = Instant::now() + time;
-        loop {
-            self.hand_out();
-            let next =
-                [&self.world.events, &self.world.deliveries].into_iter().filter_map(|queue| queue.next_due());
-            // What is due but finds no free environment waits until one is.
-            let next = next.filter(|due| *due > Instant::now()).min().unwrap_or(until).min(until);
-            tokio::select! {
-                biased;
-                Some(ended) = self.running.next(), if !self.running.is_empty() => self.end(ended),
-                () = sleep_until(next) => if next >= until { return },
-            }
-        }
-    }
-
-    fn hand_out(&mut self) {
-        let duplicates = if self.goes_wrong { 10 } else { 0 };
-        for is_of_deliveries in [false, true] {
-            let queue =
-                if is_of_deliveries { self.world.deliveries.clone() } else { self.world.events.clone() };
-            while self.busy[usize::from(is_of_deliveries)] < AT_ONCE {
-                let messages = queue.receive(&self.world.chance, duplicates);
-                if messages.is_empty() {
-                    break;
-                }
-                self.busy[usize::from(is_of_deliveries)] += 1;
-                self.invocations += 1;
-                let fate = self.fate(30);
-                let task = Task { number: self.invocations, is_of_deliveries, messages, fate };
-                let environment = self.warm.pop().unwrap_or_else(|| Environment::new(&self.world));
-                let invoked = environment.invoke(self.world.clone(), task);
-                self.running.push(Box::pin(async move { Some(invoked.await) }));
-            }
-        }
-    }
-
-    fn end(&mut self, ended: Option<Ended>) {
-        let Some(Ended { environment, is_of_deliveries, done }) = ended else { return };
-        self.busy[usize::from(is_of_deliveries)] -= 1;
-        let queue = if is_of_deliveries { &self.world.deliveries } else { &self.world.events };
-        done.into_iter().for_each(|id| queue.delete(id));
-        self.warm.extend(environment);
+        });
     }
 
     /// Everything is well from now on: what waits is handed out until nothing
     /// does, and the sweep comes every hour.
     async fn settle(&mut self) -> Result<(), String> {
-        self.goes_wrong = false;
+        self.service.goes_wrong = false;
         self.world.lose_wake_ups(0);
         self.world.receivers.heal();
         let mut sweeps = 0;
         for _ in 0..3_000 {
-            let next =
-                [&self.world.events, &self.world.deliveries].into_iter().filter_map(|queue| queue.next_due());
-            let next = next.min();
-            match (next, self.running.is_empty()) {
+            match (self.service.next_due(), self.service.is_idle()) {
                 (None, true) if sweeps == SWEEPS => return Ok(()),
                 (None, true) => {
                     sweeps += 1;
                     sleep(Duration::from_secs(60 * 60)).await;
-                    self.world.deliveries.send(&DeliveriesMessage::sweep(&Sweep::START), Duration::ZERO);
+                    self.world.sweep();
                 }
                 (Some(due), true) => {
                     sleep_until(due).await;
-                    self.drive(Duration::from_millis(1)).await;
+                    self.service.drive(Duration::from_millis(1)).await;
                 }
-                (_, false) => self.drive(Duration::from_secs(1)).await,
+                (_, false) => self.service.drive(Duration::from_secs(1)).await,
             }
         }
         Err("the queues never empty".to_owned())

@@ -1,5 +1,6 @@
 //! SQS as its documentation has it: at least once, in no order.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub(super) struct Message {
     pub(super) id: u64,
     pub(super) body: Arc<str>,
     pub(super) receives: u32,
+    /// Its tenant; the sweep's is none's.
+    group: Box<str>,
 }
 
 struct Stored {
@@ -37,24 +40,33 @@ struct Held {
 }
 
 impl Queue {
-    pub(super) fn send(&self, body: &str, delay: Duration) {
+    pub(super) fn send(&self, body: &str, group: &str, delay: Duration) {
         let mut held = self.held();
         held.sent += 1;
-        let message = Message { id: held.sent, body: body.into(), receives: 0 };
+        let message = Message { id: held.sent, body: body.into(), receives: 0, group: group.into() };
         held.messages.push(Stored { message, due: Instant::now() + delay.min(LONGEST_DELAY) });
     }
 
-    /// Some of what is due, in any order. Now and then a message is handed out
-    /// once more at once, as SQS may.
+    /// Some of what is due, in any order; no group's burst goes before others
+    /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html>).
+    /// Now and then a message is handed out once more at once, as SQS may.
     pub(super) fn receive(&self, chance: &Chance, duplicates: u32) -> Vec<Message> {
         let now = Instant::now();
         let mut held = self.held();
-        let mut due: Vec<usize> =
-            (0..held.messages.len()).filter(|place| held.messages[*place].due <= now).collect();
+        let mut due: BTreeMap<Box<str>, Vec<usize>> = BTreeMap::new();
+        for (place, stored) in held.messages.iter().enumerate().filter(|(_, stored)| stored.due <= now) {
+            due.entry(stored.message.group.clone()).or_default().push(place);
+        }
         let most = 1 + chance.below(BATCH);
         let mut batch = Vec::new();
         while batch.len() < most && !due.is_empty() {
-            let stored = &mut held.messages[due.swap_remove(chance.below(due.len()))];
+            let group = due.keys().nth(chance.below(due.len())).cloned().unwrap_or_default();
+            let places = due.get_mut(&group).unwrap();
+            let place = places.swap_remove(chance.below(places.len()));
+            if places.is_empty() {
+                due.remove(&group);
+            }
+            let stored = &mut held.messages[place];
             stored.message.receives += 1;
             if !chance.percent(duplicates) {
                 stored.due = now + HIDDEN;
@@ -64,8 +76,8 @@ impl Queue {
         batch
     }
 
-    pub(super) fn delete(&self, id: u64) {
-        self.held().messages.retain(|stored| stored.message.id != id);
+    pub(super) fn delete(&self, ids: &[u64]) {
+        self.held().messages.retain(|stored| !ids.contains(&stored.message.id));
     }
 
     /// When the next message is due.

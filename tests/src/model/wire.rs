@@ -171,21 +171,21 @@ impl Log for Wire {
 
 #[async_trait]
 impl QueuePort for Wire {
-    async fn send_delivery(&self, _tenant: &TenantId, message: &str, delay: Duration) -> PortResult<()> {
+    async fn send_delivery(&self, tenant: &TenantId, message: &str, delay: Duration) -> PortResult<()> {
         self.pass(async {
             let is_wake_up =
                 matches!(DeliveriesMessage::parse(message), Ok(DeliveriesMessage::WakeUp { .. }));
             if !(is_wake_up && self.world.loses_wake_up()) {
-                self.world.deliveries.send(message, delay);
+                self.world.deliveries.send(message, tenant.as_str(), delay);
             }
             Ok(())
         })
         .await
     }
 
-    async fn send_event(&self, _tenant: &TenantId, message: &str) -> PortResult<()> {
+    async fn send_event(&self, tenant: &TenantId, message: &str) -> PortResult<()> {
         self.pass(async {
-            self.world.accept(message);
+            self.world.accept(message, tenant.as_str());
             Ok(())
         })
         .await
@@ -204,7 +204,7 @@ impl Upkeep for Wire {
 
     async fn go_on(&self, message: &str) -> PortResult<()> {
         self.pass(async {
-            self.world.deliveries.send(message, Duration::ZERO);
+            self.world.deliveries.send(message, "", Duration::ZERO);
             Ok(())
         })
         .await

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use domain::ids::DeliveryId;
 use domain::memory::Memory;
+use domain::message::DeliveriesMessage;
 use domain::ports::Clock as _;
+use domain::sweep::Sweep;
 use domain::time::Timestamp;
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::chance::Chance;
@@ -66,9 +69,23 @@ impl World {
     }
 
     /// Puts an event on the events queue: from now on it may not be lost.
-    pub(super) fn accept(&self, event: &str) {
+    pub(super) fn accept(&self, event: &str, tenant: &str) {
         lock(&self.accepted).push(event.to_owned());
-        self.events.send(event, Duration::ZERO);
+        self.events.send(event, tenant, Duration::ZERO);
+    }
+
+    /// Sends an event of a tenant's that happens now.
+    pub(super) fn publish(&self, tenant: &str, id: &str) {
+        let event = json!({
+            "version": 1, "kind": "auditEvent", "id": id, "tenantId": tenant,
+            "type": "project_scan.finished", "occurredAt": self.now(), "details": {},
+        });
+        self.accept(&event.to_string(), tenant);
+    }
+
+    /// What the schedule sends.
+    pub(super) fn sweep(&self) {
+        self.deliveries.send(&DeliveriesMessage::sweep(&Sweep::START), "", Duration::ZERO);
     }
 
     pub(super) fn accepted(&self) -> Vec<String> {
