@@ -18,7 +18,7 @@ use super::scripted::Reply;
 use super::{START, Scripted, delivery, row, webhook};
 
 /// Each port's call, and the operation that it begins with.
-pub(super) const CALLS: [(&str, &str); 36] = [
+pub(super) const CALLS: [(&str, &str); 39] = [
     ("webhooks.roster", "dynamodb.Query"),
     ("webhooks.rows", "dynamodb.Query"),
     ("webhooks.get", "dynamodb.GetItem"),
@@ -55,6 +55,9 @@ pub(super) const CALLS: [(&str, &str); 36] = [
     ("slack_app.account", "secretsmanager.GetSecretValue"),
     ("queue.send_delivery", "sqs.SendMessage"),
     ("queue.send_event", "sqs.SendMessage"),
+    ("upkeep.webhooks", "dynamodb.Scan"),
+    ("upkeep.bundles", "secretsmanager.ListSecrets"),
+    ("upkeep.go_on", "sqs.SendMessage"),
 ];
 
 /// A call, the answers it gets, the last one again and again, and what is
@@ -97,6 +100,9 @@ async fn make(service: &Scripted, call: &str) -> String {
             told(service.ports.queue.send_delivery(&row().key.tenant, "{}", std::time::Duration::ZERO).await)
         }
         ("queue", "send_event") => told(service.ports.queue.send_event(&row().key.tenant, "{}").await),
+        ("upkeep", "webhooks") => told(service.ports.upkeep.webhooks(None).await),
+        ("upkeep", "bundles") => told(service.ports.upkeep.bundles(None).await),
+        ("upkeep", "go_on") => told(service.ports.upkeep.go_on("{}").await),
         (port, verb) => of_secrets_and_passes(service, port, verb).await,
     }
 }
