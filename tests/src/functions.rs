@@ -7,11 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use domain::ports::Ports;
 use lambda_simulator::{InvocationStatus, Simulator};
 use local::emulators::Resources;
 use local::sqs::{Message, Sqs};
 use local::{AUDIENCE, Ca, Grant, Issuer, Receiver, SlackStandIn};
-use platform::aws::Endpoints;
+use platform::aws::{Aws, Endpoints};
 use platform::settings::StoreSettings;
 use serde_json::{Value, json};
 
@@ -34,7 +35,7 @@ pub struct Functions {
     pub output: Arc<Mutex<Vec<u8>>>,
     /// A client of the queues and of the secrets.
     pub sqs: Sqs,
-    secret_prefix: String,
+    stores: StoreSettings,
     issuer: Issuer,
     api: Function,
     dispatcher: Function,
@@ -74,14 +75,13 @@ impl Functions {
             json!({ "clientId": SlackStandIn::CLIENT_ID, "clientSecret": SlackStandIn::CLIENT_SECRET });
         let app = &environment["SLACK_APP_SECRET_ID"];
         sqs.create_secret(app, &account.to_string()).await.unwrap();
-        let secret_prefix = stores.settings.secret_prefix;
         Self {
             receiver,
             slack,
             resources: stores.resources,
             output,
             sqs,
-            secret_prefix,
+            stores: stores.settings,
             issuer,
             api,
             dispatcher,
@@ -144,9 +144,14 @@ impl Functions {
         self.dispatcher.invoke(json!({ "Records": records.collect::<Vec<_>>() })).await
     }
 
+    /// The ports over the same stores.
+    pub async fn ports(&self) -> Ports {
+        platform::ports(Aws::emulated(&endpoints().await).unwrap(), &self.stores)
+    }
+
     /// The names of this test's secret objects.
     pub async fn secret_names(&self) -> Vec<String> {
-        self.sqs.secret_names(&self.secret_prefix).await.unwrap()
+        self.sqs.secret_names(&self.stores.secret_prefix).await.unwrap()
     }
 
     /// Does what Lambda does with a queue, once: receive, invoke, delete what

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use domain::ids::TenantId;
+use domain::ports::Updated;
+use domain::row::Change;
 use e2e::functions::Functions;
 use e2e::rig::event_ids;
 use local::Reply;
@@ -186,4 +189,24 @@ async fn a_webhook_too_many_leaves_no_secret_behind() {
     let refused = functions.request("acme", "POST /v1/webhooks", Some(hook("/"))).await;
     assert_eq!((refused.status, &refused.body["code"]), (409, &json!("too_many_webhooks")));
     assert!(functions.secret_names().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_sweep_wakes_a_backlog_that_a_crash_left_without_a_wake_up() {
+    let functions = Functions::start(&[("DELIVERY_DANGER_WAIT_FACTOR", "0.01")]).await;
+    functions.request("acme", "POST /v1/webhooks", Some(hook("/flaky"))).await;
+    functions.receiver.answer(|_| Reply::status(503));
+    functions.dispatch("EventsQueue", &[event("acme", "1", 0)]).await;
+    let ports = functions.ports().await;
+    let row = ports.webhooks.rows(&TenantId::parse("acme").unwrap()).await.unwrap().remove(0);
+    let forgotten = ports.webhooks.update(&row.key, &[], &[Change::ClearWake]).await;
+    assert!(matches!(forgotten, Ok(Updated::Done(_))), "{forgotten:?}");
+    functions.receiver.answer(|_| Reply::status(200));
+
+    let sweep = [r#"{"version":1,"kind":"sweep"}"#.to_owned()];
+    assert_eq!(functions.dispatch("DeliveriesQueue", &sweep).await, json!({ "batchItemFailures": [] }));
+    while functions.receiver.requests().len() < 2 {
+        assert!(functions.poll("DeliveriesQueue", WAIT).await > 0, "nothing waits any more");
+    }
+    assert_eq!(event_ids(&functions.receiver.requests()), ["1", "1"], "it failed once, then got through");
 }
