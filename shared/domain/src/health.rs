@@ -127,6 +127,8 @@ pub fn has_failed_alone(failures: u32, first_failed: Option<Timestamp>, last_ok:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhook::slack::{SlackName, SlackTarget};
+    use crate::webhook::url::WebhookUrl;
 
     #[test]
     fn probes_follow_the_schedule_with_a_fifth_of_jitter() {
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn five_days_and_twelve_probes_without_success_disable() {
         let since = Timestamp::from_millis(0);
-        let five_days = since.plus(DISABLED_AFTER);
+        let five_days = since.plus(Duration::from_secs(432_000));
         let disable = AfterFailedProbe::Disable(DisabledReason::NoSuccess);
         let failing = |probes| Health::Failing { since, probes };
         assert_eq!(after_failed_probe(failing(11), five_days), disable);
@@ -174,6 +176,25 @@ mod tests {
             assert_eq!(DisabledReason::parse(reason.as_str()), Some(reason));
         }
         assert_eq!(DisabledReason::parse("slack_rollup_error"), None);
+    }
+
+    #[test]
+    fn a_reason_says_what_has_happened_and_what_to_do() {
+        let custom = Target::Custom { url: WebhookUrl::stored("https://hec.example.com/").unwrap() };
+        let [team, channel] = [("T1", "Acme"), ("C1", "#audit")].map(|(id, name)| SlackName::read(id, name));
+        let (team, channel) = (team.unwrap(), channel.unwrap());
+        let slack = Target::Slack(SlackTarget { team, channel, configuration_url: String::new() });
+        let archived = DisabledReason::Slack(SlackGone::ChannelIsArchived);
+        for (reason, target, start) in [
+            (DisabledReason::Gone, &custom, "The receiver answered 410 Gone: "),
+            (DisabledReason::Gone, &slack, "Slack does not know this webhook any more: "),
+            (DisabledReason::NoSuccess, &custom, "Nothing could be delivered for 5 days. "),
+            (DisabledReason::NoSuccess, &slack, "Nothing could be delivered for 5 days. "),
+            (archived, &slack, "The channel #audit was archived: "),
+        ] {
+            let sentence = reason.sentence(target);
+            assert!(sentence.starts_with(start) && sentence.ends_with("again."), "{sentence}");
+        }
     }
 
     #[test]

@@ -186,6 +186,9 @@ fn ipv4_is_dialed_first() {
 
 #[test]
 fn an_operator_may_allow_ranges_of_their_own() {
+    for (list, is_empty) in [("", true), (" , ", true), ("10.0.0.0/8", false), (", fd00::/8", false)] {
+        assert_eq!(DangerAllowedCidrs::parse(list).unwrap().is_empty(), is_empty, "{list}");
+    }
     let allowed = DangerAllowedCidrs::parse("127.0.0.0/8, ::1/128").unwrap();
     for (ip, ok) in [("127.0.0.1", true), ("::1", true), ("::ffff:127.0.0.1", true), ("10.0.0.1", false)] {
         assert_eq!(vet(&[ip.parse().unwrap()], &allowed).is_ok(), ok, "{ip}");

@@ -178,11 +178,9 @@ impl WebhookUrl {
     fn agreed(raw: &str, host: String, port: u16) -> Result<Self, UrlFault> {
         let parsed = Url::parse(raw).map_err(|_| UrlFault::Unusable)?;
         let uri: http::Uri = parsed.as_str().parse().map_err(|_| UrlFault::Unusable)?;
-        let agree = parsed.host_str() == Some(&host)
-            && parsed.port_or_known_default() == Some(port)
-            && uri.host() == Some(&host)
-            && uri.port_u16().unwrap_or(DEFAULT_PORT) == port;
-        if !agree {
+        let by_parser = (parsed.host_str(), parsed.port_or_known_default());
+        let by_library = (uri.host(), uri.port_u16().or(Some(DEFAULT_PORT)));
+        if [by_parser, by_library] != [(Some(&*host), Some(port)); 2] {
             return Err(UrlFault::Unusable);
         }
         let text = String::from(parsed);

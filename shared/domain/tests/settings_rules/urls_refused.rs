@@ -49,6 +49,26 @@ fn lengths_are_refused_one_past_the_limit() {
 }
 
 #[test]
+fn an_allowance_is_a_list_of_names_with_or_without_a_dot() {
+    let longest = "a.".repeat(126) + "a";
+    for (list, names) in [
+        ("", &[][..]),
+        (" , ,", &[]),
+        ("corp", &["corp"]),
+        (" .Corp.Example , lan ", &["corp.example", "lan"]),
+        (&longest, &[&longest]),
+    ] {
+        let allowed = AllowedSuffixes::parse(list).unwrap();
+        assert_eq!(allowed.iter().collect::<Vec<_>>(), names, "{list}");
+        assert_eq!(allowed.is_empty(), names.is_empty(), "{list}");
+    }
+    for list in ["..corp", "corp.", "a b", "corp,ex_ample", "*", "é", &format!("{longest}a"), &"a".repeat(64)]
+    {
+        assert!(AllowedSuffixes::parse(list).is_err(), "{list}");
+    }
+}
+
+#[test]
 fn no_allowance_lets_an_address_or_a_bare_name_through() {
     let all = AllowedSuffixes::parse("localhost,1,127.0.0.1,test,example").unwrap();
     for (url, codes) in addresses::cases() {
