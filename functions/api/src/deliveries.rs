@@ -11,6 +11,7 @@ use domain::delivery::{BacklogItem, LogEntry};
 use domain::ids::DeliveryId;
 use domain::ports::PortResult;
 use domain::row::WebhookRow;
+use utoipa::ToSchema;
 
 use crate::Api;
 
@@ -18,7 +19,8 @@ pub(crate) use self::list::{Listed, came, list};
 pub(crate) use self::view::{Delivery, DeliveryWithAttempts};
 
 /// How a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub(crate) enum Status {
     /// It waits, and is sent by itself.
     Pending,

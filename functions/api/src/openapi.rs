@@ -182,14 +182,22 @@ pub(crate) struct HeaderInput {
     secret: Option<bool>,
 }
 
+/// Those that failed, or those that are held.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code, reason = "as WebhookCreation")]
+enum KeptStatus {
+    Failed,
+    Held,
+}
+
 /// Which deliveries are to be sent again.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[allow(dead_code, reason = "as WebhookCreation")]
 pub(crate) struct RedeliveryRequest {
-    /// `failed` or `held`.
-    #[schema(example = "failed")]
-    status: String,
+    #[schema(inline)]
+    status: KeptStatus,
     /// Only those whose event is of this time or later.
     #[schema(format = DateTime)]
     since: String,

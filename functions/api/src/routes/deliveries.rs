@@ -36,8 +36,8 @@ const MOST: usize = 100;
     operation_id = "listDeliveries",
     params(
         ("id" = String, Path),
-        ("status" = Option<String>, Query, description = "`pending`, `succeeded`, `failed` or `held`."),
-        ("limit" = Option<u8>, Query, description = "1 to 100; the default is 25."),
+        ("status" = inline(Option<Status>), Query, description = "Only these."),
+        ("limit" = Option<u8>, Query, minimum = 1, maximum = 100, description = "1 to 100; the default is 25."),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before."),
     ),
     responses((status = OK, description = "The last 30 days, newest event first.", body = Deliveries), ListProblems),

@@ -44,7 +44,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
     get,
     path = "/v1/webhooks/{id}/deliveries/summary",
     operation_id = "summarizeDeliveries",
-    params(("id" = String, Path), ("window" = String, Query, description = "`24h`, by hour, or `30d`, by day.")),
+    params(("id" = String, Path), ("window" = inline(Window), Query, description = "`24h`, by hour, or `30d`, by day.")),
     responses((status = OK, description = "By the hour of the outcome.", body = Summary), ListProblems),
 )]
 pub(crate) async fn show(
@@ -68,9 +68,11 @@ pub(crate) async fn show(
 }
 
 /// How far back, and in what steps.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, ToSchema)]
 enum Window {
+    #[schema(rename = "24h")]
     Day,
+    #[schema(rename = "30d")]
     Month,
 }
 
