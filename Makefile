@@ -16,6 +16,13 @@ export CHROMIUM
 # Two files at a time: each has a service and a browser of its own.
 IN_BROWSER := node --test --test-concurrency=2 --test-reporter=dot tests/browser/*.test.mjs
 
+# What libFuzzer is given bytes for, and how long each.
+FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/targets/*.rs)))
+FUZZ_SECONDS ?= 60
+# No sanitizer: there is no unsafe code, and C that has been tested by others.
+FUZZ = PATH="$(TOOLS)/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir tests/fuzz --target-dir $(TARGET)/fuzz \
+  --features libfuzzer --sanitizer none
+
 hint-cargo := install Rust from https://rustup.rs
 hint-python3 := install Python 3.11 or later
 hint-node := install Node.js 20 or later
@@ -25,7 +32,7 @@ hint-npm := install npm, which comes with Node.js
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run token event test browser soak fmt lint deploy size audit mutants clean .venv
+.PHONY: help run token event test browser soak fmt lint deploy size audit mutants fuzz clean .venv
 
 help: ## lists these verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -83,6 +90,12 @@ audit: $(TOOLS)/bin/cargo-deny ## checks the dependencies: licenses, advisories,
 mutants: $(TOOLS)/bin/cargo-mutants .venv/requirements.txt ## looks for code that no test holds (PACKAGE=domain)
 	@PATH="$(TOOLS)/bin:$$PATH" cargo mutants --package $(or $(PACKAGE),domain)
 
+# What a run finds of use stays under target; `cargo fuzz cmin` chooses what is worth committing.
+fuzz: $(TOOLS)/bin/cargo-fuzz ## gives strangers' bytes to what reads them (FUZZ_SECONDS=60 a target)
+	@for target in $(FUZZ_TARGETS); do found=$(TARGET)/fuzz/corpus/$$target && mkdir -p $$found && \
+	  $(FUZZ) $$target $$found tests/fuzz/corpus/$$target -- \
+	    -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -print_final_stats=1 || exit 1; done
+
 clean: need-cargo ## removes all that was built and set up
 	@cargo clean --quiet
 	@rm -rf .venv .local tests/*/node_modules
@@ -121,6 +134,9 @@ $(LOCAL): | need-cargo
 
 $(TOOLS)/bin/cargo-deny: | need-cargo
 	@cargo install --quiet --locked --root $(TOOLS) cargo-deny@0.20.2
+
+$(TOOLS)/bin/cargo-fuzz: | need-cargo
+	@cargo install --quiet --locked --root $(TOOLS) cargo-fuzz@0.13.2
 
 $(TOOLS)/bin/cargo-mutants: | need-cargo
 	@cargo install --quiet --locked --root $(TOOLS) cargo-mutants@27.1.0

@@ -1,0 +1,4 @@
+//! See [`fuzz::queue`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::queue(bytes));
