@@ -93,6 +93,7 @@ pub fn queue(bytes: &[u8]) {
         DeliveriesMessage::RedeliverAll { key, what, behind, redelivery } => {
             DeliveriesMessage::redeliver_all(key, *what, behind, redelivery)
         }
+        DeliveriesMessage::Sweep(sweep) => DeliveriesMessage::sweep(sweep),
     };
     let again = DeliveriesMessage::parse(&written).expect("what is sent is read");
     let unborrowed = |message: &DeliveriesMessage<'_>| match message {
