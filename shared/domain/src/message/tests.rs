@@ -104,7 +104,7 @@ fn the_deliveries_queue_carries_what_it_was_given() {
 
     let foreign = text.replacen("acme", "other", 1);
     assert_eq!(DeliveriesMessage::parse(&foreign).err(), Some(Unreadable::BadField("event")));
-    assert_eq!(DeliveriesMessage::parse(EVENT).err(), Some(Unreadable::NotJson));
+    assert_eq!(DeliveriesMessage::parse(EVENT).err(), Some(Unreadable::BadField("webhookId")));
     assert_eq!(EventsMessage::parse(&text).err(), Some(Unreadable::UnknownKind));
 }
 
