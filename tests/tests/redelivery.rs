@@ -159,6 +159,31 @@ async fn what_only_looks_held_since_an_invocation_died_is_not_sent_again_with_th
 }
 
 #[tokio::test]
+async fn a_redelivery_that_was_held_is_sent_with_the_rest() {
+    let (rig, webhook) = with_a_failure().await;
+    let delivery = logged(&rig, &webhook).delivery;
+    let broken = rig.broken_receiver();
+    rig.events(&[rig.event("2")]).await;
+    let one = DeliveriesMessage::redeliver(&webhook.key, &delivery, &request(&rig, 1));
+    rig.deliveries(&[one]).await;
+    rig.memory.advance(Duration::from_secs(1));
+    rig.change(&webhook, Change::Pause(rig.now())).await;
+    rig.memory.advance(Duration::from_secs(1));
+    rig.change(&webhook, Change::Enable(rig.now())).await;
+    broken.store(false, Ordering::SeqCst);
+    rig.receiver.clear();
+
+    let since = DeliveryId::before_all_of(rig.now().minus(Duration::from_secs(3_600)));
+    let all = DeliveriesMessage::redeliver_all(&webhook.key, Kept::Held, &since, &request(&rig, 2));
+    rig.memory.advance(Duration::from_secs(1));
+    assert_eq!(rig.deliveries(&[all]).await, NONE);
+    drained(&rig).await;
+    let mut arrived = event_ids(&rig.receiver.requests());
+    arrived.sort();
+    assert_eq!(arrived, ["1", "2"]);
+}
+
+#[tokio::test]
 async fn a_webhook_that_is_off_or_gone_by_then_gets_nothing() {
     let (rig, webhook) = with_a_failure().await;
     let delivery = logged(&rig, &webhook).delivery;

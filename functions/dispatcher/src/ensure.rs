@@ -97,6 +97,17 @@ impl Dispatcher {
         Ok(())
     }
 
+    /// Nothing needs to wait any more, but what an earlier try had set may have been
+    /// seen by others, who rely on it.
+    pub(crate) async fn remind_anew(&self, key: &WebhookKey) -> PortResult<()> {
+        match self.ports.webhooks.get(key).await? {
+            Some(WebhookRow { status: Status::On, wake: Some(wake), .. }) => {
+                self.send_wake(key, &wake.token, wake.at).await
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn wait_for(&self, row: &WebhookRow, why: Why) -> Duration {
         let chance = self.ports.dice.roll();
         let wait = match (why, row.health) {

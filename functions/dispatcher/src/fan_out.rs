@@ -3,7 +3,7 @@
 
 use domain::delivery::BacklogItem;
 use domain::ports::{PortResult, Roster};
-use domain::row::{Status, WebhookRow};
+use domain::row::{BacklogKey, Status, WebhookRow};
 use futures::future::join_all;
 
 use crate::deliver::Outgoing;
@@ -48,8 +48,11 @@ impl Dispatcher {
             // It may have been sent before: never send it from here a second time.
             let known = self.ports.log.known(webhook, std::slice::from_ref(&delivery)).await?;
             if known.contains(&delivery) {
+                // An earlier try may have put it into the backlog, and set a wake-up,
+                // before it died.
                 invocation.tally.add(|totals| totals.repeated += 1);
-                return Ok(());
+                self.ports.backlog.delete(webhook, &BacklogKey::of(delivery)).await?;
+                return self.remind_anew(&row.key).await;
             }
         } else if row.sends_at_once() {
             let slot = self.share(row, invocation).await;

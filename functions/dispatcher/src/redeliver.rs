@@ -4,10 +4,10 @@
 //! A request may be handed out twice, and its invocation may die between any
 //! two calls: its id makes the place, so that a repeat puts nothing twice.
 
-use domain::delivery::BacklogItem;
+use domain::delivery::{BacklogItem, LogEntry};
 use domain::ids::DeliveryId;
 use domain::message::DeliveriesMessage;
-use domain::ports::{Came, Order, PortResult, Slice};
+use domain::ports::{self, Came, PortResult, Slice};
 use domain::redelivery::{Kept, Redelivery};
 use domain::row::{BacklogKey, Status, WebhookKey, WebhookRow};
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -31,14 +31,13 @@ impl Dispatcher {
     pub(crate) async fn redeliver(
         &self,
         request: &Request<'_>,
-        repeated: bool,
+        again: bool,
         invocation: &Invocation,
     ) -> PortResult<()> {
         let Some(row) = self.active(request.key, invocation).await? else { return Ok(()) };
         let Request { delivery, redelivery, .. } = *request;
-        let again = Again { redelivery, delivered_too: true };
-        self.put_again(&row, delivery, again, invocation).await?;
-        self.ensure(&row, Why::Waits { again: repeated }, invocation).await
+        self.put_again(&row, delivery, Order { redelivery, all: None }, invocation).await?;
+        self.ensure(&row, Why::Waits { again }, invocation).await
     }
 
     /// Sends all that failed or is held again, from what lies behind the
@@ -55,7 +54,7 @@ impl Dispatcher {
     ) -> PortResult<()> {
         let Request { key, delivery: behind, redelivery } = *request;
         let Some(row) = self.active(key, invocation).await? else { return Ok(()) };
-        let each = Again { redelivery, delivered_too: what == Kept::Failed };
+        let each = Order { redelivery, all: Some(what) };
         let (mut behind, mut put) = (Some(behind.clone()), 0);
         while let Some(from) = &behind {
             if put >= A_MESSAGE || !self.has_time(invocation) {
@@ -94,7 +93,7 @@ impl Dispatcher {
         behind: &DeliveryId,
     ) -> PortResult<(Vec<DeliveryId>, Option<DeliveryId>)> {
         let webhook = &row.key.webhook;
-        let slice = Slice { order: Order::OldestFirst, behind: Some(behind), limit: A_PAGE };
+        let slice = Slice { order: ports::Order::OldestFirst, behind: Some(behind), limit: A_PAGE };
         match (what, row.held_before) {
             (Kept::Failed, _) => {
                 let failed = domain::delivery::Outcome::Failed;
@@ -118,19 +117,23 @@ impl Dispatcher {
         &self,
         row: &WebhookRow,
         delivery: &DeliveryId,
-        again: Again<'_>,
+        order: Order<'_>,
         invocation: &Invocation,
     ) -> PortResult<()> {
         let webhook = &row.key.webhook;
-        let key = BacklogKey::by_hand(delivery.clone(), &again.redelivery.id);
+        let key = BacklogKey::by_hand(delivery.clone(), &order.redelivery.id);
         let items = self.ports.backlog.of(webhook, delivery).await?;
+        let entry = self.ports.log.get(webhook, delivery).await?;
+        // What stands in the log is not sent from here: an invocation died before it could delete it.
+        let is_done = |item: &BacklogItem| entry.as_ref().is_some_and(|entry| item.is_done_by(entry));
         let (held, waiting): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| row.holds(item));
-        if waiting.is_empty() {
-            if let Some(item) = self.to_send_again(row, key, &held, again).await? {
+        let mut waiting = waiting.iter().filter(|item| !is_done(item)).peekable();
+        if waiting.peek().is_none() {
+            if let Some(item) = self.to_send_again(key, entry, &held, order) {
                 self.insist(invocation, || self.ports.backlog.put(webhook, &item)).await?;
                 invocation.tally.add(|totals| totals.waiting += 1);
             }
-        } else if waiting.iter().all(|item| item.key != key) {
+        } else if waiting.all(|item| item.key != key) {
             return Ok(());
         }
         // What is held of it has become what is sent, or stands in the log. In
@@ -141,30 +144,32 @@ impl Dispatcher {
         Ok(())
     }
 
-    async fn to_send_again(
+    fn to_send_again(
         &self,
-        row: &WebhookRow,
         key: BacklogKey,
+        entry: Option<LogEntry>,
         held: &[BacklogItem],
-        again: Again<'_>,
-    ) -> PortResult<Option<BacklogItem>> {
+        order: Order<'_>,
+    ) -> Option<BacklogItem> {
         let now = self.now();
-        let Some(entry) = self.ports.log.get(&row.key.webhook, key.delivery()).await? else {
-            return Ok(held.last().cloned().map(|item| item.released(key, now)));
+        let Some(entry) = entry else { return held.last().cloned().map(|item| item.released(key, now)) };
+        let is_done = match order.all {
+            // What only looks held: an invocation died before it could delete it.
+            Some(Kept::Held) => held.iter().all(|item| item.is_done_by(&entry)),
+            Some(Kept::Failed) | None => {
+                entry.attempts.last().is_some_and(|attempt| attempt.at > order.redelivery.at)
+            }
         };
-        let attempted = entry.attempts.last().map(|attempt| attempt.at);
-        let is_done = !again.delivered_too || attempted.is_some_and(|at| at > again.redelivery.at);
-        Ok((!is_done).then(|| BacklogItem::again(key, entry, now)))
+        (!is_done).then(|| BacklogItem::again(key, entry, now))
     }
 }
 
-/// What is to be sent again.
+/// What an admin asked for.
 #[derive(Clone, Copy)]
-struct Again<'a> {
+struct Order<'a> {
     redelivery: &'a Redelivery,
-    /// What stands in the log too. Of what is held it does not: that was delivered by
-    /// an invocation that died before it could delete what now looks held.
-    delivered_too: bool,
+    /// All of a kind, or this one, whatever became of it.
+    all: Option<Kept>,
 }
 
 /// What a message asks for.

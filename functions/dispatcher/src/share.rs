@@ -40,7 +40,7 @@ pub(crate) struct Shares(Mutex<Taken>);
 struct Taken {
     slots: HashMap<TenantId, Arc<Semaphore>>,
     troubled: HashSet<WebhookId>,
-    /// Since when an attempt is under way without an answer to any.
+    /// Since when one was let through, without an answer to any.
     unanswered: HashMap<WebhookId, Instant>,
 }
 

@@ -9,8 +9,8 @@
 use std::time::Duration;
 
 use domain::message::DeliveriesMessage;
-use domain::ports::{Part, PortResult, Range};
-use domain::row::WebhookRow;
+use domain::ports::{Part, PortError, PortResult, Range};
+use domain::row::{WebhookKey, WebhookRow};
 use domain::sweep::{Need, StoredBundle, Sweep};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
@@ -39,18 +39,20 @@ impl Dispatcher {
     pub(crate) async fn sweep(&self, from: &Sweep, invocation: &Invocation) -> PortResult<()> {
         let ends = self.now().plus(TURN);
         let (mut rest, mut found) = (Some(from.clone()), Found::default());
-        while let Some(sweep) = rest.take_if(|_| self.now() < ends && self.has_time(invocation)) {
+        while let Some(sweep) = rest {
             rest = match sweep {
                 Sweep::Webhooks(place) => {
                     let part = self.ports.upkeep.webhooks(place.as_ref()).await?;
-                    let next = self.look_after_webhooks(part, &mut found, invocation).await?;
-                    Some(next)
+                    Some(self.look_after_webhooks(part, &mut found, invocation).await?)
                 }
                 Sweep::Bundles(place) => {
                     let part = self.ports.upkeep.bundles(place.as_ref()).await?;
                     self.delete_orphans(part, &mut found).await?
                 }
             };
+            if self.now() >= ends || !self.has_time(invocation) {
+                break;
+            }
         }
         let Found { reminded, woken, orphans } = found;
         if reminded + woken + orphans > 0 {
@@ -68,7 +70,11 @@ impl Dispatcher {
         found: &mut Found,
         invocation: &Invocation,
     ) -> PortResult<Sweep> {
-        let looks = part.items.iter().map(|row| self.look_after(row, invocation)).collect::<Vec<_>>();
+        let looks = part
+            .items
+            .iter()
+            .map(async |row| passed_over(&row.key, self.look_after(row, invocation).await, Need::Nothing));
+        let looks = looks.collect::<Vec<_>>();
         let done: Vec<Need> = stream::iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
         found.reminded += done.iter().filter(|need| **need == Need::Reminder).count();
         found.woken += done.iter().filter(|need| **need == Need::LookIntoBacklog).count();
@@ -98,7 +104,9 @@ impl Dispatcher {
     async fn delete_orphans(&self, part: Part<StoredBundle>, found: &mut Found) -> PortResult<Option<Sweep>> {
         let now = self.now();
         let old = part.items.iter().filter(|bundle| bundle.is_old(now));
-        let looks = old.map(|bundle| self.delete_if_orphan(bundle)).collect::<Vec<_>>();
+        let looks =
+            old.map(async |bundle| passed_over(&bundle.key, self.delete_if_orphan(bundle).await, false));
+        let looks = looks.collect::<Vec<_>>();
         let done: Vec<bool> = stream::iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
         found.orphans += done.into_iter().filter(|deleted| *deleted).count();
         Ok(part.next.map(|place| Sweep::Bundles(Some(place))))
@@ -108,8 +116,19 @@ impl Dispatcher {
         let row = self.ports.webhooks.get(&bundle.key).await?;
         let is_orphan = bundle.is_orphan(row.as_ref(), self.now());
         if is_orphan {
-            self.ports.secrets.delete(&bundle.name).await?;
+            self.ports.upkeep.discard(&bundle.name).await?;
         }
         Ok(is_orphan)
+    }
+}
+
+/// What one webhook's store fails at must not stop the sweep of all others.
+fn passed_over<T>(key: &WebhookKey, looked: PortResult<T>, nothing: T) -> PortResult<T> {
+    match looked {
+        Err(PortError::Failed(cause)) => {
+            tracing::error!(webhook = %key.webhook, cause, "passed over by the sweep");
+            Ok(nothing)
+        }
+        looked => looked,
     }
 }

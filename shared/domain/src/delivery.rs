@@ -108,6 +108,12 @@ pub struct BacklogItem {
 }
 
 impl BacklogItem {
+    /// Whether it was dealt with, when its delivery stands in the log like this. One
+    /// that is sent again by hand was only when the log knows of more attempts.
+    pub fn is_done_by(&self, entry: &LogEntry) -> bool {
+        !self.key.is_by_hand() || entry.attempts.count() > self.attempts.count()
+    }
+
     /// A delivery that was not tried yet.
     pub fn untried(delivery: DeliveryId, event: Arc<str>, now: Timestamp) -> Self {
         Self {

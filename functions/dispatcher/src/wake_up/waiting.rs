@@ -35,20 +35,21 @@ impl Dispatcher {
                     done.insert(item.key.clone());
                 }
             }
-            items.retain(|item| !done.contains(&item.key));
+            // A delivery and its redelivery: the second waits until the first stands in the log.
+            let mut taken = HashSet::new();
+            items.retain(|item| !done.contains(&item.key) && taken.insert(item.key.delivery().clone()));
             if !items.is_empty() {
                 return Ok(items);
             }
         }
     }
 
-    /// Whether an item whose delivery stands in the log was dealt with. One that
-    /// is sent again by hand was only when the log knows of more attempts.
+    /// Whether an item whose delivery stands in the log was dealt with.
     async fn is_done(&self, webhook: &WebhookId, item: &BacklogItem) -> PortResult<bool> {
         if !item.key.is_by_hand() {
             return Ok(true);
         }
         let entry = self.ports.log.get(webhook, item.key.delivery()).await?;
-        Ok(entry.is_some_and(|entry| entry.attempts.count() > item.attempts.count()))
+        Ok(entry.is_some_and(|entry| item.is_done_by(&entry)))
     }
 }
