@@ -119,8 +119,9 @@ impl Memory {
         self.held().hidden = tenants.into_iter().collect();
     }
 
-    /// From now on nothing is written into the logs of these webhooks, into all others is.
-    pub fn close_logs(&self, webhooks: impl IntoIterator<Item = WebhookId>) {
+    /// From now on nothing is written into the logs of these webhooks, nor read from
+    /// their backlogs; of all others it is.
+    pub fn close(&self, webhooks: impl IntoIterator<Item = WebhookId>) {
         self.held().closed = webhooks.into_iter().collect();
     }
 

@@ -204,11 +204,6 @@ impl WebhookRow {
         matches!((self.status, self.health), (Status::On, Health::Healthy))
     }
 
-    /// Whether it is to be sent anything at all.
-    pub const fn sends(&self) -> bool {
-        matches!(self.status, Status::On)
-    }
-
     /// Whether an item of its backlog is held: kept until an admin asks for it.
     pub fn holds(&self, item: &BacklogItem) -> bool {
         self.status != Status::On || self.held_before.is_some_and(|before| item.created_at < before)

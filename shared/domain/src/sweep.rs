@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::row::{BundleName, WebhookKey, WebhookRow};
+use crate::row::{BundleName, Status, WebhookKey, WebhookRow};
 use crate::time::Timestamp;
 
 /// A wake-up that should have acted so long ago has lost its message: a
@@ -59,11 +59,11 @@ impl Sweep {
 impl Need {
     /// What this webhook needs at `now`.
     pub fn of(row: &WebhookRow, now: Timestamp) -> Self {
-        match (&row.wake, row.sends()) {
-            (_, false) => Self::Nothing,
-            (None, true) => Self::LookIntoBacklog,
-            (Some(wake), true) if wake.at.plus(OVERDUE) < now => Self::Reminder,
-            (Some(_), true) => Self::Nothing,
+        match (row.status, &row.wake) {
+            (Status::Paused | Status::Disabled(_), _) => Self::Nothing,
+            (Status::On, None) => Self::LookIntoBacklog,
+            (Status::On, Some(wake)) if wake.at.plus(OVERDUE) < now => Self::Reminder,
+            (Status::On, Some(_)) => Self::Nothing,
         }
     }
 }

@@ -105,6 +105,9 @@ impl Backlog for Memory {
         limit: usize,
     ) -> PortResult<Vec<BacklogItem>> {
         let held = self.call("dynamodb")?;
+        if held.closed.contains(webhook) {
+            return Err(PortError::Failed("closed".to_owned()));
+        }
         let items = held.backlog.iter().filter(|((of, key), item)| {
             of == webhook
                 && held.keeps(item.created_at)

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{Held, Memory, Sent};
 use crate::installation::{INSTALLATION_KEPT, PASS_KEPT};
 use crate::ports::{Part, PortResult, Upkeep};
-use crate::row::WebhookRow;
+use crate::row::{BundleName, WebhookRow};
 use crate::sweep::{Place, StoredBundle};
 
 /// So few that a test of some webhooks goes through several parts.
@@ -24,6 +24,11 @@ impl Upkeep for Memory {
     async fn bundles(&self, from: Option<&Place>) -> PortResult<Part<StoredBundle>> {
         let held = self.call("secretsmanager")?;
         Ok(part(held.bundles.values().map(|(stored, _)| (stored.name.0.clone(), stored.clone())), from))
+    }
+
+    async fn discard(&self, name: &BundleName) -> PortResult<()> {
+        self.call("secretsmanager")?.bundles.remove(name);
+        Ok(())
     }
 
     async fn go_on(&self, message: &str) -> PortResult<()> {

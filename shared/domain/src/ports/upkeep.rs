@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::PortResult;
-use crate::row::WebhookRow;
+use crate::row::{BundleName, WebhookRow};
 use crate::sweep::{Place, StoredBundle};
 
 /// All tenants' webhooks and bundles, for the sweep alone.
@@ -16,6 +16,9 @@ pub trait Upkeep: Send + Sync {
     /// Some of all bundles from a place on, in no order. What was made or
     /// deleted a moment ago may be missing or there.
     async fn bundles(&self, from: Option<&Place>) -> PortResult<Part<StoredBundle>>;
+    /// Deletes a bundle that nobody names. An operator who knows better can bring
+    /// it back for some days.
+    async fn discard(&self, name: &BundleName) -> PortResult<()>;
     /// Puts a message of the sweep's own on the deliveries queue.
     async fn go_on(&self, message: &str) -> PortResult<()>;
 }
