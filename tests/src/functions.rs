@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::emulators::{Stores, emulators, endpoints};
+use crate::records::{self, Record, arn_of};
 use crate::rig::{HOST, SLACK_HOST};
 
 /// How long a function may take to start or to answer, on a busy machine.
@@ -139,9 +140,9 @@ impl Functions {
     /// Hands the dispatcher a batch and gives its answer.
     pub async fn dispatch(&self, queue: &str, bodies: &[String]) -> Value {
         let url = self.resources.queue_url(queue).unwrap();
-        let records =
-            bodies.iter().enumerate().map(|(place, body)| record(&url, &place.to_string(), body, "1"));
-        self.dispatcher.invoke(json!({ "Records": records.collect::<Vec<_>>() })).await
+        let records = bodies.iter().zip(0..);
+        let records = records.map(|(body, id): (_, usize)| Record { id: id.to_string(), body, receives: 1 });
+        self.dispatcher.invoke(records::event(&arn_of(&url), records)).await
     }
 
     /// The ports over the same stores.
@@ -162,11 +163,12 @@ impl Functions {
         if messages.is_empty() {
             return 0;
         }
-        let records = messages.iter().map(|message| {
-            let count = message.attributes.get("ApproximateReceiveCount").map_or("1", String::as_str);
-            record(&url, &message.message_id, &message.body, count)
+        let records = messages.iter().map(|message| Record {
+            id: message.message_id.clone(),
+            body: &message.body,
+            receives: message.attributes["ApproximateReceiveCount"].parse().unwrap(),
         });
-        let answer = self.dispatcher.invoke(json!({ "Records": records.collect::<Vec<_>>() })).await;
+        let answer = self.dispatcher.invoke(records::event(&arn_of(&url), records)).await;
         let failures = answer["batchItemFailures"].as_array().unwrap();
         let failed: Vec<&str> =
             failures.iter().filter_map(|failure| failure["itemIdentifier"].as_str()).collect();
@@ -260,16 +262,6 @@ fn usual_settings(
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
-}
-
-fn record(queue_url: &str, id: &str, body: &str, receives: &str) -> Value {
-    let name = queue_url.rsplit('/').next().unwrap();
-    json!({
-        "messageId": id, "receiptHandle": "r", "body": body,
-        "attributes": { "ApproximateReceiveCount": receives }, "messageAttributes": {},
-        "eventSource": "aws:sqs", "eventSourceARN": format!("arn:aws:sqs:us-east-1:123456789012:{name}"),
-        "awsRegion": "us-east-1",
-    })
 }
 
 /// The program beside this test, which `make test` has built.

@@ -220,7 +220,8 @@ impl Rig {
     }
 
     async fn run(&self, arn: &str, bodies: &[String], receives: u32, time: Duration) -> Vec<usize> {
-        let records = bodies.iter().zip(0..).map(|(body, id)| Record { id, body, receives });
+        let records = bodies.iter().zip(0..);
+        let records = records.map(|(body, id): (_, usize)| Record { id: id.to_string(), body, receives });
         let batch = batch(arn, records);
         let now = self.ports().clock.now();
         let invocation = Invocation::new(now, now.plus(time));

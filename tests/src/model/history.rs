@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::row::WebhookKey;
 use serde_json::json;
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::admin::{self, Deed};
 use super::judge;
@@ -27,6 +27,10 @@ pub enum Kind {
     Freezes,
     /// As `Faults`, and some events break their receiver whenever they come.
     Poison,
+    /// As `Faults`, but without a sweep, and without the two things that need one: an
+    /// admin's request that dies between row and message, and a message handed out
+    /// twice at once, of which one copy dies and the other is acknowledged.
+    Unswept,
 }
 
 /// What came of a history, counted.
@@ -66,6 +70,9 @@ pub(super) struct History {
     pub(super) webhooks: Vec<Watched>,
     /// Deliveries that an admin asked for again.
     pub(super) by_hand: Vec<String>,
+    /// Whether an admin asked for all that is held of a webhook a second time.
+    pub(super) held_twice: bool,
+    held_asked: Vec<WebhookKey>,
     service: Service,
     events: usize,
 }
@@ -99,8 +106,20 @@ impl History {
         if kind == Kind::LostWakeUps {
             world.lose_wake_ups(20);
         }
-        let service = Service::new(world.clone(), AT_ONCE, true, kind == Kind::Freezes);
-        Self { kind, world, webhooks, by_hand: Vec::new(), service, events: 0 }
+        let mut service = Service::new(world.clone(), AT_ONCE, true, kind == Kind::Freezes);
+        if kind == Kind::Unswept {
+            service.duplicates = 0;
+        }
+        Self {
+            kind,
+            world,
+            webhooks,
+            by_hand: Vec::new(),
+            held_twice: false,
+            held_asked: Vec::new(),
+            service,
+            events: 0,
+        }
     }
 
     async fn step(&mut self) {
@@ -109,7 +128,7 @@ impl History {
             0..=8 => (0..=chance.below(3)).for_each(|_| self.publish()),
             9..=12 => self.change_a_mood(),
             13..=15 => self.act(),
-            16 => self.world.sweep(),
+            16 if self.kind != Kind::Unswept => self.world.sweep(),
             _ => {}
         }
         let wait = match chance.below(10) {
@@ -153,7 +172,11 @@ impl History {
             6..=8 => Deed::Pause,
             9..=13 => Deed::Resume,
             14 if chance.percent(30) => Deed::Delete,
-            14..=16 => Deed::RedeliverHeld,
+            14..=16 => {
+                self.held_twice |= self.held_asked.contains(&key);
+                self.held_asked.push(key.clone());
+                Deed::RedeliverHeld
+            }
             _ => {
                 let log = self.world.memory.log_of(&key.webhook);
                 if log.is_empty() {
@@ -165,14 +188,19 @@ impl History {
             }
         };
         let function = Function::new();
-        function.begin(function.run(), self.service.fate(25));
+        function.begin(function.run(), self.service.fate(if self.kind == Kind::Unswept { 0 } else { 25 }));
         let ports = Wire::ports(&self.world, &function);
+        let (world, at) = (self.world.clone(), (Instant::now(), self.world.now()));
         self.service.start(async move {
             tokio::select! {
                 biased;
                 () = function.death() => {}
                 // A failure is the admin's to see; the next deed may be the same.
-                _ = admin::act(ports, key, deed) => {}
+                done = admin::act(ports, key.clone(), deed.clone()) => match (done, deed) {
+                    (Ok(()), Deed::Redeliver(delivery)) => world.ask(&key.webhook, Some(delivery), at),
+                    (Ok(()), Deed::RedeliverHeld) => world.ask(&key.webhook, None, at),
+                    _ => {}
+                },
             }
         });
     }
@@ -186,7 +214,7 @@ impl History {
         let mut sweeps = 0;
         for _ in 0..3_000 {
             match (self.service.next_due(), self.service.is_idle()) {
-                (None, true) if sweeps == SWEEPS => return Ok(()),
+                (None, true) if sweeps == SWEEPS || self.kind == Kind::Unswept => return Ok(()),
                 (None, true) => {
                     sweeps += 1;
                     sleep(Duration::from_secs(60 * 60)).await;

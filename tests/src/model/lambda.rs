@@ -153,7 +153,7 @@ impl Environment {
         self.function.begin(run, fate);
         let arn = if is_of_deliveries { DELIVERIES_ARN } else { EVENTS_ARN };
         let records = messages.iter().map(|message| Record {
-            id: message.id,
+            id: message.id.to_string(),
             body: &message.body,
             receives: message.receives,
         });

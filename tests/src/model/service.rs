@@ -21,6 +21,8 @@ pub(super) struct Service {
     pub(super) goes_wrong: bool,
     /// Whether environments stand still.
     freezes: bool,
+    /// How many messages in a hundred are handed out twice at once.
+    pub(super) duplicates: u32,
     warm: Vec<Environment>,
     running: FuturesUnordered<Running>,
     busy: [usize; 2],
@@ -34,6 +36,7 @@ impl Service {
             at_once,
             goes_wrong,
             freezes,
+            duplicates: 10,
             warm: Vec::new(),
             running: FuturesUnordered::new(),
             busy: [0; 2],
@@ -92,7 +95,7 @@ impl Service {
     }
 
     fn hand_out(&mut self) {
-        let duplicates = if self.goes_wrong { 10 } else { 0 };
+        let duplicates = if self.goes_wrong { self.duplicates } else { 0 };
         for is_of_deliveries in [false, true] {
             let queue =
                 if is_of_deliveries { self.world.deliveries.clone() } else { self.world.events.clone() };

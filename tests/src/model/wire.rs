@@ -202,6 +202,10 @@ impl Upkeep for Wire {
         self.pass(self.inner.upkeep.bundles(from)).await
     }
 
+    async fn discard(&self, name: &BundleName) -> PortResult<()> {
+        self.pass(self.inner.upkeep.discard(name)).await
+    }
+
     async fn go_on(&self, message: &str) -> PortResult<()> {
         self.pass(async {
             self.world.deliveries.send(message, "", Duration::ZERO);

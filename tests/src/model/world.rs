@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::ids::DeliveryId;
+use domain::ids::{DeliveryId, WebhookId};
 use domain::memory::Memory;
 use domain::message::DeliveriesMessage;
 use domain::ports::Clock as _;
@@ -27,8 +27,18 @@ pub(super) struct World {
     pub(super) ledger: Ledger,
     began: (Instant, Timestamp),
     accepted: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     /// How many wake-ups in a hundred are lost.
     lossy: Arc<Mutex<u32>>,
+}
+
+/// What an admin asked to be sent again, from when on it may not be lost.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) webhook: WebhookId,
+    /// None: all that is held.
+    pub(super) delivery: Option<DeliveryId>,
+    pub(super) at: (Instant, Timestamp),
 }
 
 /// When which delivery was written into the log, and who stood still.
@@ -54,6 +64,7 @@ impl World {
             ledger: Ledger::default(),
             began: (Instant::now(), start),
             accepted: Arc::default(),
+            asked: Arc::default(),
             lossy: Arc::default(),
         }
     }
@@ -81,6 +92,15 @@ impl World {
             "type": "project_scan.finished", "occurredAt": self.now(), "details": {},
         });
         self.accept(&event.to_string(), tenant);
+    }
+
+    /// An admin's request, made at that time, stands on the queue.
+    pub(super) fn ask(&self, webhook: &WebhookId, delivery: Option<DeliveryId>, at: (Instant, Timestamp)) {
+        lock(&self.asked).push(Asked { webhook: webhook.clone(), delivery, at });
+    }
+
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        lock(&self.asked).clone()
     }
 
     /// What the schedule sends.
