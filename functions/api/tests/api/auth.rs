@@ -129,6 +129,44 @@ async fn without_any_keys_nobody_can_be_told_from_anybody() {
 }
 
 #[tokio::test]
+async fn a_token_is_verified_by_the_key_that_it_names_and_no_other() {
+    let world = World::new().await;
+    for (signer, named) in [(rsa(), ec().id), (ec(), rsa().id)] {
+        let header = json!({"alg": format!("{:?}", signer.algorithm), "kid": named}).to_string();
+        is_refused(&world, &signer.sign_parts(&header, &admin().to_string()), named).await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_may_be_16_kib_long_and_not_longer() {
+    let world = World::new().await;
+    let of_length = |length: usize| {
+        let mut tokens =
+            (11_900..12_200).map(|filling| ec().sign(&changed("more", Some("x".repeat(filling).into()))));
+        tokens.find(|token| token.len() == length).unwrap()
+    };
+    let (longest, too_long) = (of_length(16_384), of_length(16_386));
+    assert_eq!(asked_with(&world, &longest).await.0, 200);
+    is_refused(&world, &too_long, "too long").await;
+    is_refused(&world, "", "none").await;
+    is_refused(&world, "  ", "none").await;
+}
+
+#[tokio::test]
+async fn a_set_of_many_keys_is_read() {
+    let world = World::new().await;
+    let other = |place: usize| {
+        let mut jwk = ec().jwk();
+        jwk["kid"] = format!("other-{place}").into();
+        jwk
+    };
+    let keys: Vec<serde_json::Value> = (0..500).map(other).chain([rsa().jwk()]).collect();
+    assert!(json!(keys).to_string().len() > 64 * 1024);
+    world.issuer.publish(&keys);
+    assert_eq!(asked_with(&world, &rsa().sign(&admin())).await.0, 200);
+}
+
+#[tokio::test]
 async fn requests_that_need_the_same_keys_wait_for_one_fetch() {
     let world = World::new().await;
     let calls = (0..8).map(|_| world.get("/v1/tenant").send());
