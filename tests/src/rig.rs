@@ -2,11 +2,12 @@
 //! is moved by hand, so days of trouble take milliseconds.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dispatcher::resolve::Resolver;
+use dispatcher::tally::Totals;
 use dispatcher::transport::Transport;
 use dispatcher::{Dispatcher, Invocation};
 use domain::address::DangerAllowedCidrs;
@@ -48,6 +49,7 @@ pub struct Rig {
     /// Whom the next dispatcher asks for names, instead of the system's name servers.
     pub name_server: Option<SocketAddr>,
     dispatcher: Dispatcher,
+    totals: Mutex<Totals>,
 }
 
 impl Rig {
@@ -76,8 +78,8 @@ impl Rig {
             allowed_suffixes: AllowedSuffixes::default(),
             wait_factor: 1.0,
         };
-        let dispatcher = build(&memory, &settings, None);
-        Self { memory, receiver, settings, name_server: None, dispatcher }
+        let (dispatcher, totals) = (build(&memory, &settings, None), Mutex::default());
+        Self { memory, receiver, settings, name_server: None, dispatcher, totals }
     }
 
     /// Builds the dispatcher anew from `settings`: a cold start.
@@ -200,6 +202,11 @@ impl Rig {
         self.run(DELIVERIES_ARN, bodies, 2, TIMEOUT).await
     }
 
+    /// What the newest batch counted.
+    pub fn totals(&self) -> Totals {
+        *self.totals.lock().unwrap()
+    }
+
     /// Moves time on until all that waits on the deliveries queue is due, and
     /// hands it out. Gives the longest delay that there was.
     pub async fn wake(&self) -> Duration {
@@ -226,6 +233,7 @@ impl Rig {
         let now = self.ports().clock.now();
         let invocation = Invocation::new(now, now.plus(time));
         let response = self.dispatcher.run(&batch, &invocation).await.unwrap();
+        *self.totals.lock().unwrap() = invocation.totals();
         let failed = response.batch_item_failures.iter();
         failed.map(|failure| failure.item_identifier.parse().unwrap()).collect()
     }

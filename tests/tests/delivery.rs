@@ -122,6 +122,7 @@ async fn what_cannot_be_read_never_holds_up_its_batch_mates() {
         rig.event("5").replace("10001", &"x".repeat(256 * 1024)),
     ];
     assert_eq!(rig.events(&batch).await, [0, 2, 4, 5, 6]);
+    assert_eq!((rig.totals().unreadable, rig.totals().succeeded), (5, 2));
     assert_eq!(rig.memory.log_of(&webhook.key.webhook).len(), 2);
 }
 

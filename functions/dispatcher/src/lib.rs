@@ -36,7 +36,7 @@ use platform::settings::DispatcherSettings;
 
 use crate::rosters::Rosters;
 use crate::share::{Resting, Shares};
-use crate::tally::Tally;
+use crate::tally::{Tally, Totals};
 use crate::transport::Carrier;
 
 /// How long an attempt may wait for the webhook's secrets before it is sent.
@@ -120,6 +120,11 @@ impl Invocation {
     /// An invocation that begins now and must have ended at `ends`.
     pub fn new(began: Timestamp, ends: Timestamp) -> Self {
         Self { began, ends, tally: Arc::default(), shares: Shares::default() }
+    }
+
+    /// What was counted so far.
+    pub fn totals(&self) -> Totals {
+        self.tally.totals()
     }
 
     /// How long a wake-up is held: longer than this invocation can live.
