@@ -42,6 +42,27 @@ async fn events_of_an_unlicensed_tenant_are_dropped() {
 }
 
 #[tokio::test]
+async fn what_the_store_does_not_take_comes_again_and_its_batch_mates_go_on() {
+    let rig = Rig::new().await;
+    let (ours, theirs) = (rig.event("1"), rig.event_of("theirs", "2", "project_scan.finished"));
+    for (batch, failed) in [
+        (vec![updated("advanced", "2026-11-23T15:00:00Z"), ours.clone()], vec![0]),
+        (vec![removed("2026-11-23T15:00:00Z"), "not json".to_owned(), ours.clone()], vec![1, 0]),
+        (vec![ours.clone()], vec![0]),
+    ] {
+        rig.memory.throttle_next(1);
+        assert_eq!(rig.events(&batch).await, failed, "{batch:?}");
+    }
+    rig.memory.throttle_next(1);
+    assert_eq!(rig.events(&[ours.clone(), theirs]).await.len(), 1, "one tenant's webhooks could not be read");
+    rig.memory.crash_after(0);
+    assert_eq!(
+        rig.events(&[ours.clone(), updated("advanced", "2026-11-23T15:00:00Z"), ours]).await,
+        [1, 0, 2]
+    );
+}
+
+#[tokio::test]
 async fn an_older_word_of_a_tenant_is_ignored() {
     let rig = Rig::new().await;
     rig.events(&[updated("advanced", "2026-11-23T15:00:00Z")]).await;
