@@ -22,6 +22,12 @@ FUZZ_SECONDS ?= 60
 # No sanitizer: there is no unsafe code, and C that has been tested by others.
 FUZZ = PATH="$(TOOLS)/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir tests/fuzz --target-dir $(TARGET)/fuzz \
   --features libfuzzer --sanitizer none
+# What is changed and when a test hangs is in .cargo/mutants.toml. Built apart, so that the
+# programs that tests start are never changed ones.
+APART = PATH="$(TOOLS)/bin:$$PATH" CARGO_TARGET_DIR="$(abspath $(TARGET))/mutants"
+MUTANTS = $(APART) cargo mutants --no-shuffle --output $(TARGET)/mutants
+# Its tests are of another package, which cargo-mutants cannot try unchanged.
+OF_DISPATCHER := --test delivery --test tenants --test redelivery --test wake_ups
 
 hint-cargo := install Rust from https://rustup.rs
 hint-python3 := install Python 3.11 or later
@@ -87,8 +93,12 @@ size: need-cargo ## builds both functions for release and checks their sizes
 audit: $(TOOLS)/bin/cargo-deny ## checks the dependencies: licenses, advisories, bans
 	@$(TOOLS)/bin/cargo-deny check
 
-mutants: $(TOOLS)/bin/cargo-mutants .venv/requirements.txt ## looks for code that no test holds (PACKAGE=domain)
-	@PATH="$(TOOLS)/bin:$$PATH" cargo mutants --package $(or $(PACKAGE),domain)
+# Each with the tests that hold it, and no others: there are some hundred changes.
+mutants: $(TOOLS)/bin/cargo-mutants ## looks for code that no test holds, where it matters most
+	@$(MUTANTS)/domain --package domain
+	@$(MUTANTS)/api --package api -- --lib --test api -- auth
+	@$(APART) cargo test --quiet --package e2e $(OF_DISPATCHER)
+	@$(MUTANTS)/dispatcher --package dispatcher --test-package e2e --baseline skip --timeout 300 -- $(OF_DISPATCHER)
 
 # What a run finds of use stays under target; `cargo fuzz cmin` chooses what is worth committing.
 fuzz: $(TOOLS)/bin/cargo-fuzz ## gives strangers' bytes to what reads them (FUZZ_SECONDS=60 a target)
