@@ -27,7 +27,7 @@ FUZZ = PATH="$(TOOLS)/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir tests/fuzz 
 APART = PATH="$(TOOLS)/bin:$$PATH" CARGO_TARGET_DIR="$(abspath $(TARGET))/mutants"
 MUTANTS = $(APART) cargo mutants --no-shuffle --output $(TARGET)/mutants
 # Its tests are of another package, which cargo-mutants cannot try unchanged.
-OF_DISPATCHER := --test delivery --test tenants --test redelivery --test wake_ups
+OF_DISPATCHER := --test delivery --test tenants --test redelivery --test wake_ups --test sweep --test partial_batches
 
 hint-cargo := install Rust from https://rustup.rs
 hint-python3 := install Python 3.11 or later
