@@ -115,7 +115,8 @@ impl Dispatcher {
         })
     }
 
-    /// Whether a drain that ran out of time has just passed its wake-up on.
+    /// Whether the receiver is well and took something within the last lease, as when a
+    /// drain ran out of time and passed its wake-up on.
     fn goes_on(&self, row: &WebhookRow, now: Timestamp, invocation: &Invocation) -> bool {
         row.health == Health::Healthy && row.last_ok.is_some_and(|at| now.since(at) < invocation.lease())
     }

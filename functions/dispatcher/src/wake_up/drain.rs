@@ -31,8 +31,8 @@ struct Met {
 
 impl Dispatcher {
     /// Sends wave after wave, each twice as wide, until nothing is left, the
-    /// receiver is in trouble again, or time is over. A drain that goes on
-    /// where another ran out of time is as wide as that was.
+    /// receiver is in trouble again, or time is over. One that goes on
+    /// where another ran out of time begins with the widest.
     pub(super) async fn drain(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
         let mut width = if hold.goes_on { WIDEST } else { 1 };
         let (mut behind, mut met) = (None::<BacklogKey>, Met::default());
