@@ -264,7 +264,8 @@ pub async fn add_webhook(ports: &Ports, tenant: &str, fields: Value) -> WebhookR
     let stamp = Stamp { at: now, by: AccountId::parse("admin").unwrap() };
     let status = if draft.enabled == Some(false) { Status::Paused } else { Status::On };
     let row = WebhookRow { status, ..WebhookRow::new(key, draft.settings, bundle, stamp) };
-    assert_eq!(ports.webhooks.create(&row, 50).await, Ok(Created::Done));
+    // Twice what an admin may make: benchmarks have batches of 1,000 deliveries.
+    assert_eq!(ports.webhooks.create(&row, 100).await, Ok(Created::Done));
     row
 }
 

@@ -90,6 +90,9 @@ fn members_depend_on_each_other_in_one_direction() {
         ("dispatcher", &["domain", "platform"]),
         ("local", &["domain", "platform"]),
         ("e2e", &["domain", "platform", "api", "dispatcher", "local"]),
+        ("bench", &["domain", "platform", "local", "e2e", "cost"]),
+        ("baseline", &["domain"]),
+        ("cost", &[]),
     ]);
     let dependencies = direct_dependencies(&metadata());
     assert_eq!(

@@ -95,6 +95,8 @@ promises! {
         the_log_lasts_thirty_days,
         the_log_is_purged_page_by_page,
         hours_are_counted_apart,
+        all_of_a_tenants_webhooks_are_counted_at_once,
+        entries_that_are_written_at_once_are_all_there,
     }
     backlog {
         a_repeated_put_keeps_what_was_counted,

@@ -13,7 +13,7 @@ use futures::future::join_all;
 
 use crate::deliver::Outgoing;
 use crate::redeliver::Request;
-use crate::{Dispatcher, Invocation};
+use crate::{Dispatcher, Invocation, all};
 
 /// The batch cannot be answered record by record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,9 +103,11 @@ impl Dispatcher {
             }
         }
         let rosters = self.rosters_of(&rest).await;
-        let outcomes = join_all(rest.iter().map(|job| self.one(job, &rosters, invocation))).await;
-        failed
-            .extend(rest.iter().zip(outcomes).filter_map(|(job, outcome)| failure(job.message_id, outcome)));
+        let outcomes = all(rest.iter().map(async |job| {
+            let outcome = self.one(job, &rosters, invocation).await;
+            failure(job.message_id, outcome)
+        }));
+        failed.extend(outcomes.await.into_iter().flatten());
         failed
     }
 
@@ -145,12 +147,12 @@ impl Dispatcher {
             Work::Erase { tenant } => self.erase(tenant, job.text, invocation).await,
             Work::Event { event } => {
                 let roster = roster_of(&event.tenant)?;
-                let outgoing = Outgoing::new(event, Arc::from(job.text), roster.tenant.site_url());
+                let outgoing = Outgoing::new(event, job.text.into(), roster.tenant.site_url());
                 self.fan_out(&outgoing.handed_out(job.again), &roster, invocation).await
             }
             Work::Delivery(DeliveriesMessage::Test { webhook, event, event_text }) => {
                 let roster = roster_of(&event.tenant)?;
-                let outgoing = Outgoing::new(event, Arc::from(*event_text), roster.tenant.site_url());
+                let outgoing = Outgoing::new(event, (*event_text).into(), roster.tenant.site_url());
                 self.send_test(webhook, &outgoing.handed_out(job.again), &roster, invocation).await
             }
             Work::Delivery(DeliveriesMessage::WakeUp { tenant, webhook, token }) => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use domain::attempt::{ATTEMPT_TIMEOUT, Answer, Attempt, AttemptError, Verdict};
-use domain::delivery::{BacklogItem, Outcome};
+use domain::delivery::{BacklogItem, EventText, Outcome};
 use domain::ids::DeliveryId;
 use domain::message::AuditEvent;
 use domain::ports::{BundleError, PortResult};
@@ -14,6 +14,7 @@ use domain::webhook::Target;
 use domain::webhook::bundle::Bundle;
 use domain::webhook::format::Format;
 use futures::future::join;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::ensure::Why;
@@ -25,7 +26,7 @@ use crate::{Dispatcher, Invocation, format};
 /// format share one.
 pub struct Outgoing<'a> {
     event: &'a AuditEvent<'a>,
-    text: Arc<str>,
+    text: EventText,
     site_url: Option<&'a str>,
     again: bool,
     json: OnceLock<Bytes>,
@@ -34,7 +35,7 @@ pub struct Outgoing<'a> {
 
 impl<'a> Outgoing<'a> {
     /// `text` is the event's message, to be kept; `site_url` its tenant's Jira.
-    pub fn new(event: &'a AuditEvent<'a>, text: Arc<str>, site_url: Option<&'a str>) -> Self {
+    pub fn new(event: &'a AuditEvent<'a>, text: EventText, site_url: Option<&'a str>) -> Self {
         Self { event, text, site_url, again: false, json: OnceLock::new(), slack: OnceLock::new() }
     }
 
@@ -56,8 +57,8 @@ impl<'a> Outgoing<'a> {
     }
 
     /// The event's message.
-    pub fn text(&self) -> Arc<str> {
-        Arc::clone(&self.text)
+    pub fn text(&self) -> EventText {
+        self.text.clone()
     }
 
     fn body(&self, format: Format) -> Bytes {
@@ -107,9 +108,9 @@ impl Dispatcher {
     ) -> Result<Reply, Unsendable> {
         let body = outgoing.body(row.settings.format);
         let event_type = outgoing.event().event_type.as_str();
-        let request = Delivery { row, bundle, id, event_type, body }.request(self.now())?;
-        let ends = Instant::now() + ATTEMPT_TIMEOUT;
-        let reply = self.carrier.send(&|| request.clone(), self.now()).await;
+        let delivery = Delivery { row, bundle, id, event_type, body };
+        let (now, ends) = (self.now(), Instant::now() + ATTEMPT_TIMEOUT);
+        let reply = self.carrier.send(&|| delivery.request(now), now).await?;
         Ok(match row.settings.target {
             Target::Custom { .. } => reply,
             Target::Slack(_) => reply.heard_out(ends).await,
@@ -136,12 +137,13 @@ impl Dispatcher {
         None
     }
 
-    /// An event's first attempt, and what follows from it.
+    /// An event's first attempt, and what follows from it. The slot is for the
+    /// attempt alone: writing down what came of it takes no connection.
     pub(crate) async fn first_attempt(
         &self,
         outgoing: &Outgoing<'_>,
         row: &WebhookRow,
-        item: BacklogItem,
+        (item, slot): (BacklogItem, OwnedSemaphorePermit),
         invocation: &Invocation,
     ) -> PortResult<()> {
         let Tried { attempt, verdict, rest } = self.attempt(outgoing, row, item.key.delivery()).await;
@@ -163,7 +165,7 @@ impl Dispatcher {
                     let item = item.after_failure(attempt);
                     self.insist(invocation, || self.ports.backlog.put(&row.key.webhook, &item)).await?;
                     if self.disable(row, reason, invocation).await? {
-                        invocation.tally.held_back(&row.key.webhook);
+                        invocation.tally.held_back(&row.key);
                         return Ok(());
                     }
                     self.ensure(row, Why::Waits { again: false }, invocation).await
@@ -174,7 +176,11 @@ impl Dispatcher {
                 }
             }
         };
-        join(record, rest.drain()).await.0
+        let connection = async {
+            rest.drain().await;
+            drop(slot);
+        };
+        join(record, connection).await.0
     }
 
     /// Writes a delivery that has ended into the log, at once.
@@ -190,7 +196,7 @@ impl Dispatcher {
         }
         let entry = item.into_entry(outcome);
         self.insist(invocation, || self.ports.log.put(&row.key.webhook, &entry)).await?;
-        invocation.tally.ended(&row.key.webhook, outcome);
+        invocation.tally.ended(&row.key, outcome);
         Ok(())
     }
 }

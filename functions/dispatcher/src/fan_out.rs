@@ -4,11 +4,10 @@
 use domain::delivery::BacklogItem;
 use domain::ports::{PortResult, Roster};
 use domain::row::{BacklogKey, Status, WebhookRow};
-use futures::future::join_all;
 
 use crate::deliver::Outgoing;
 use crate::ensure::Why;
-use crate::{Dispatcher, Invocation};
+use crate::{Dispatcher, Invocation, all};
 
 impl Dispatcher {
     /// Sends an event to every subscribed webhook of its tenant, or puts it
@@ -32,7 +31,7 @@ impl Dispatcher {
             row.settings.event_types.wants(&event.event_type) && subject.as_ref() != Some(&row.key.webhook)
         });
         let deliveries = wanting.map(|row| self.deliver_or_keep(outgoing, row, invocation));
-        join_all(deliveries).await.into_iter().collect()
+        all(deliveries).await.into_iter().collect()
     }
 
     /// The protocol's two rows for an event.
@@ -55,12 +54,11 @@ impl Dispatcher {
                 return self.remind_anew(&row.key).await;
             }
         } else if row.sends_at_once() {
-            let slot = self.share(row, invocation).await;
-            if slot.is_some()
+            if let Some(slot) = self.share(row, invocation).await
                 && let Some(row) = self.take_turn(row).await?
             {
                 let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
-                return self.first_attempt(outgoing, &row, item, invocation).await;
+                return self.first_attempt(outgoing, &row, (item, slot), invocation).await;
             }
         }
         let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
@@ -68,7 +66,7 @@ impl Dispatcher {
         if row.status == Status::On {
             invocation.tally.add(|totals| totals.waiting += 1);
         } else {
-            invocation.tally.held_back(webhook);
+            invocation.tally.held_back(&row.key);
         }
         Ok(())
     }

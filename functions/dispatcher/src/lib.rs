@@ -32,6 +32,8 @@ use domain::attempt::ATTEMPT_TIMEOUT;
 use domain::ports::{PortError, PortResult, Ports};
 use domain::tenant::Edition;
 use domain::time::Timestamp;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use platform::settings::DispatcherSettings;
 
 use crate::rosters::Rosters;
@@ -114,6 +116,13 @@ impl Dispatcher {
             }
         }
     }
+}
+
+/// What comes of all of them, done at once, in the order in which they end. Only
+/// those that can go on are polled, however many there are: `join_all` polls up
+/// to 30 whenever one of them can.
+async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    futures.into_iter().collect::<FuturesUnordered<F>>().collect().await
 }
 
 impl Invocation {

@@ -1,12 +1,13 @@
-//! What an invocation did, counted: one log line and one counter update per
-//! webhook and hour, instead of a line per delivery.
+//! What an invocation did, counted: one log line, and one counter update per
+//! tenant, instead of a line per delivery.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::delivery::{Counts, Outcome};
-use domain::ids::WebhookId;
+use domain::ids::{TenantId, WebhookId};
 use domain::ports::Ports;
+use domain::row::WebhookKey;
 use futures::future::join_all;
 
 /// Counts of one invocation.
@@ -16,7 +17,14 @@ pub struct Tally(Mutex<Held>);
 #[derive(Default)]
 struct Held {
     totals: Totals,
-    webhooks: BTreeMap<WebhookId, Counts>,
+    tenants: BTreeMap<TenantId, BTreeMap<WebhookId, Counts>>,
+}
+
+impl Held {
+    fn counts(&mut self, key: &WebhookKey) -> &mut Counts {
+        let tenant = self.tenants.entry(key.tenant.clone()).or_default();
+        tenant.entry(key.webhook.clone()).or_default()
+    }
 }
 
 /// The totals of one invocation.
@@ -56,9 +64,9 @@ impl Tally {
     }
 
     /// Counts a delivery that has ended.
-    pub fn ended(&self, webhook: &WebhookId, outcome: Outcome) {
+    pub fn ended(&self, key: &WebhookKey, outcome: Outcome) {
         let mut held = self.held();
-        let counts = held.webhooks.entry(webhook.clone()).or_default();
+        let counts = held.counts(key);
         match outcome {
             Outcome::Succeeded => counts.succeeded += 1,
             Outcome::Failed => counts.failed += 1,
@@ -70,22 +78,22 @@ impl Tally {
     }
 
     /// Counts a delivery that is kept until an admin asks for it.
-    pub fn held_back(&self, webhook: &WebhookId) {
+    pub fn held_back(&self, key: &WebhookKey) {
         let mut held = self.held();
-        held.webhooks.entry(webhook.clone()).or_default().held += 1;
+        held.counts(key).held += 1;
         held.totals.held += 1;
     }
 
     /// Writes the hourly counters and the one log line. The counters feed a
     /// chart: losing some is no reason to repeat an invocation.
     pub async fn close(&self, ports: &Ports) {
-        let (totals, webhooks) = {
+        let (totals, tenants) = {
             let mut held = self.held();
-            (held.totals, std::mem::take(&mut held.webhooks))
+            (held.totals, std::mem::take(&mut held.tenants))
         };
         let hour = ports.clock.now().hour();
         let written =
-            join_all(webhooks.iter().map(|(webhook, counts)| ports.log.count(webhook, hour, *counts))).await;
+            join_all(tenants.iter().map(|(tenant, counts)| ports.log.count(tenant, hour, counts))).await;
         if let Some(Err(error)) = written.into_iter().find(Result::is_err) {
             tracing::warn!(%error, "hourly counters not written");
         }

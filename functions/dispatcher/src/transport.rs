@@ -27,6 +27,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 pub use self::dial::BadCertificates;
 use self::dial::{Dialer, Line};
+use crate::request::Unsendable;
 use crate::resolve::{Resolver, Unresolved};
 
 /// A pooled connection is used again for at most 60 s after it was made: no
@@ -48,13 +49,19 @@ const BODY_WAIT: Duration = Duration::from_millis(100);
 
 type Http = Client<Dialer, Full<Bytes>>;
 
+/// Makes an attempt's request; each time the same one.
+pub type Make<'a> = dyn Fn() -> Result<Request<Full<Bytes>>, Unsendable> + Sync + 'a;
+
 /// Takes requests to their receivers. [`Transport`] does; the model of the whole
 /// service has another one, so that it can play weeks in a second.
 #[async_trait]
 pub trait Carrier: Send + Sync {
     /// Sends a request and waits for its answer's head, for [`ATTEMPT_TIMEOUT`]
     /// at most. `request` may be asked for a second time.
-    async fn send(&self, request: &(dyn Fn() -> Request<Full<Bytes>> + Sync), now: Timestamp) -> Reply;
+    ///
+    /// # Errors
+    /// [`Unsendable`] when it cannot be made; then nothing is sent.
+    async fn send(&self, request: &Make<'_>, now: Timestamp) -> Result<Reply, Unsendable>;
 }
 
 /// Sends requests over the network.
@@ -108,22 +115,21 @@ impl Carrier for Transport {
     /// The time runs from name to status line. A pooled connection may have died
     /// while the function was frozen, so a request that fails on a used
     /// connection before any byte of an answer is sent once more on a fresh one.
-    async fn send(&self, request: &(dyn Fn() -> Request<Full<Bytes>> + Sync), now: Timestamp) -> Reply {
+    async fn send(&self, request: &Make<'_>, now: Timestamp) -> Result<Reply, Unsendable> {
         let once_or_twice = async {
-            match send_once(self.client(), request(), now).await {
+            match send_once(self.client(), request()?, now).await {
                 // Not from the pool: after a freeze all that is in it may be dead.
                 Err(failure) if failure.of_dead_connection => {
-                    send_once(pool(&self.dialer), request(), now).await
+                    Ok(send_once(pool(&self.dialer), request()?, now).await)
                 }
-                outcome => outcome,
+                outcome => Ok(outcome),
             }
         };
         let none = |error| Reply { answer: Answer::None(error), rest: Rest(None) };
-        match timeout(ATTEMPT_TIMEOUT, once_or_twice).await {
-            Ok(Ok(reply)) => reply,
-            Ok(Err(failure)) => none(failure.error),
+        Ok(match timeout(ATTEMPT_TIMEOUT, once_or_twice).await {
+            Ok(outcome) => outcome?.unwrap_or_else(|failure: Failure| none(failure.error)),
             Err(_) => none(AttemptError::Timeout),
-        }
+        })
     }
 }
 

@@ -21,7 +21,7 @@ mod issuer;
 mod poller;
 mod pool;
 mod receiver;
-mod runtime_api;
+pub mod runtime_api;
 mod sandbox;
 mod schedule;
 mod serve;

@@ -20,23 +20,23 @@ const LARGEST_ANSWER: usize = 6 * 1024 * 1024;
 
 /// An event on its way into a function.
 #[derive(Debug)]
-pub(crate) struct Invocation {
+pub struct Invocation {
     /// Names it.
-    pub(crate) request_id: String,
+    pub request_id: String,
     /// When the function has to be done, in milliseconds since the epoch.
-    pub(crate) deadline_ms: i64,
+    pub deadline_ms: i64,
     /// What the function is called.
-    pub(crate) arn: String,
+    pub arn: String,
     /// The event, JSON.
-    pub(crate) event: Bytes,
+    pub event: Bytes,
 }
 
 /// What a function answers: JSON, or the error that it reports.
-pub(crate) type Answer = Result<Bytes, String>;
+pub type Answer = Result<Bytes, String>;
 
 /// How far a process is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
+enum Phase {
     /// It has not asked for an event yet.
     Starting,
     /// It has.
@@ -47,7 +47,7 @@ pub(crate) enum Phase {
 
 /// The server for one process. It stops when it is dropped.
 #[derive(Debug)]
-pub(crate) struct RuntimeApi {
+pub struct RuntimeApi {
     server: Server,
     slot: mpsc::Sender<(Invocation, oneshot::Sender<Answer>)>,
     phase: watch::Receiver<Phase>,
@@ -61,7 +61,11 @@ struct Shared {
 }
 
 impl RuntimeApi {
-    pub(crate) fn start() -> std::io::Result<Self> {
+    /// Starts one on any free port of loopback.
+    ///
+    /// # Errors
+    /// When there is no port.
+    pub fn start() -> std::io::Result<Self> {
         let (slot, receiver) = mpsc::channel(1);
         let (phase_sender, phase) = watch::channel(Phase::Starting);
         let shared = Arc::new(Shared {
@@ -80,12 +84,15 @@ impl RuntimeApi {
     }
 
     /// What a function finds in `AWS_LAMBDA_RUNTIME_API`.
-    pub(crate) const fn address(&self) -> SocketAddr {
+    pub const fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
     /// Waits until the process has asked for its first event, or has said that it cannot.
-    pub(crate) async fn initialized(&self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub async fn initialized(&self) -> Result<(), String> {
         let mut phase = self.phase.clone();
         match phase.wait_for(|phase| *phase != Phase::Starting).await.as_deref() {
             Ok(Phase::Failed(why)) => Err(why.clone()),
@@ -95,7 +102,10 @@ impl RuntimeApi {
     }
 
     /// Gives the process an event and waits for the answer, for ever if there is none.
-    pub(crate) async fn invoke(&self, invocation: Invocation) -> Answer {
+    ///
+    /// # Errors
+    /// What the function reports.
+    pub async fn invoke(&self, invocation: Invocation) -> Answer {
         let (sender, answer) = oneshot::channel();
         let lost = || "lost its Runtime API".to_owned();
         self.slot.send((invocation, sender)).await.map_err(|_| lost())?;

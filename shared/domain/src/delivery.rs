@@ -1,9 +1,11 @@
 //! A delivery at rest: in the log when its outcome is known, in the backlog
 //! while it waits. Both are kept 30 days.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+mod event_text;
+
+pub use self::event_text::EventText;
 use crate::attempt::Attempt;
 use crate::ids::DeliveryId;
 use crate::row::BacklogKey;
@@ -79,7 +81,7 @@ pub struct LogEntry {
     /// Which.
     pub delivery: DeliveryId,
     /// Its event, as the message of the events queue.
-    pub event: Arc<str>,
+    pub event: EventText,
     /// How it ended.
     pub outcome: Outcome,
     /// What was tried.
@@ -94,7 +96,7 @@ pub struct BacklogItem {
     /// Where it lies.
     pub key: BacklogKey,
     /// Its event, as the message of the events queue.
-    pub event: Arc<str>,
+    pub event: EventText,
     /// What was tried.
     pub attempts: Attempts,
     /// How often the receiver was in trouble with it.
@@ -115,7 +117,7 @@ impl BacklogItem {
     }
 
     /// A delivery that was not tried yet.
-    pub fn untried(delivery: DeliveryId, event: Arc<str>, now: Timestamp) -> Self {
+    pub fn untried(delivery: DeliveryId, event: EventText, now: Timestamp) -> Self {
         Self {
             key: BacklogKey::of(delivery),
             event,

@@ -50,7 +50,7 @@ struct Held {
     passes: BTreeMap<PassKey, Pass>,
     bundles: BTreeMap<BundleName, (StoredBundle, String)>,
     log: BTreeMap<(WebhookId, DeliveryId), LogEntry>,
-    counts: BTreeMap<(WebhookId, i64), Counts>,
+    counts: BTreeMap<(WebhookKey, i64), Counts>,
     backlog: BTreeMap<(WebhookId, BacklogKey), BacklogItem>,
     events: Vec<String>,
     deliveries: Vec<Sent>,
@@ -183,14 +183,9 @@ impl Memory {
 
     /// What was counted for a webhook in all hours.
     pub fn counts_of(&self, webhook: &WebhookId) -> Counts {
-        self.held().counts.iter().filter(|((of, _), _)| of == webhook).fold(
-            Counts::default(),
-            |sum, (_, hour)| Counts {
-                succeeded: sum.succeeded + hour.succeeded,
-                failed: sum.failed + hour.failed,
-                held: sum.held + hour.held,
-            },
-        )
+        let held = self.held();
+        let hours = held.counts.iter().filter(|((of, _), _)| of.webhook == *webhook);
+        hours.fold(Counts::default(), |sum, (_, hour)| sum.and(*hour))
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, HttpClientError};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, StalledStreamProtectionConfig,
+};
 use aws_types::SdkConfig;
 
+use crate::http::{BadRoots, Http};
 use crate::settings::environment;
 
 /// The clients. They share one HTTP client, so one pool and one TLS session cache.
@@ -42,8 +42,8 @@ pub enum AwsError {
     #[error("{0} is missing")]
     Missing(&'static str),
     /// The compiled-in roots make no TLS client.
-    #[error("no TLS client for AWS: {0}")]
-    Tls(#[from] HttpClientError),
+    #[error(transparent)]
+    Tls(#[from] BadRoots),
 }
 
 impl Aws {
@@ -104,19 +104,15 @@ impl Aws {
 }
 
 fn config(region: Region, keys: Credentials) -> Result<SdkConfig, AwsError> {
-    let trust_store = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-    let tls = TlsContext::builder().with_trust_store(trust_store).build()?;
-    // Its connectors set TCP_NODELAY and, unlike the SDK's default client, know
-    // no system proxy.
-    let http =
-        Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls).build_https();
     Ok(SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(region)
         .credentials_provider(SharedCredentialsProvider::new(keys))
-        .http_client(http)
+        .http_client(Http::trusting(AMAZON_ROOTS)?)
         .timeout_config(timeouts())
         .retry_config(retries())
+        // Answers are small, and a call has its time.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build())
 }
 
@@ -127,7 +123,6 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 /// is stuck, and a handler has better uses for its time.
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_millis(1_500))
         .operation_attempt_timeout(Duration::from_secs(4))
         .operation_timeout(Duration::from_secs(10))
         .build()
@@ -150,15 +145,6 @@ mod tests {
     fn the_compiled_in_roots_are_five_and_make_a_client() {
         let text = std::str::from_utf8(AMAZON_ROOTS).unwrap();
         assert_eq!(text.matches("-----BEGIN CERTIFICATE-----").count(), 5);
-        let tls = TlsContext::builder()
-            .with_trust_store(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))
-            .build()
-            .unwrap();
-        // Panics when a certificate cannot be read.
-        let connector = aws_smithy_http_client::Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(tls)
-            .build();
-        drop(connector);
+        Http::trusting(AMAZON_ROOTS).unwrap();
     }
 }

@@ -1,17 +1,17 @@
 //! An event's message as an attribute: as it is, or compressed when that
 //! saves a write unit.
 
-use std::io::{Read, Write};
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::io::Read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::delivery::EventText;
 use domain::ports::PortResult;
-use flate2::Compression;
 use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 use crate::error::unreadable;
-use crate::item::{Fields, Item, bytes, text, write_units};
+use crate::item::{Fields, Item, bytes, size_of, text, write_units};
 
 const EVENT: &str = "event";
 
@@ -19,23 +19,26 @@ const EVENT: &str = "event";
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>).
 const LONGEST: u64 = 1_048_576;
 
+thread_local! {
+    /// It takes 0.3 MB, which to set up takes longer than to compress an event.
+    static DEFLATE: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), false));
+}
+
 /// The item with this event. All its other attributes have to be there.
-pub(crate) fn with_event(item: Item, event: &str) -> Item {
-    let plain = having(item.clone(), text(event));
-    if write_units(&plain) <= 1 {
-        return plain;
-    }
-    match deflated(event) {
-        Ok(short) => {
-            let compressed = having(item, bytes(short));
-            if write_units(&compressed) < write_units(&plain) { compressed } else { plain }
-        }
-        Err(_) => plain,
-    }
+pub(crate) fn with_event(mut item: Item, event: &EventText) -> Item {
+    let rest = size_of(&item) + EVENT.len();
+    let plain = write_units(rest + event.len());
+    let shorter = if plain > 1 { event.short(deflated) } else { None };
+    let event = match shorter.filter(|short| write_units(rest + short.len()) < plain) {
+        Some(short) => bytes(short.to_vec()),
+        None => text(&**event),
+    };
+    item.insert(EVENT.to_owned(), event);
+    item
 }
 
 /// The event of an item.
-pub(crate) fn event(fields: &Fields<'_>) -> PortResult<Arc<str>> {
+pub(crate) fn event(fields: &Fields<'_>) -> PortResult<EventText> {
     match fields.get(EVENT) {
         Some(AttributeValue::S(text)) => Ok(text.as_str().into()),
         Some(AttributeValue::B(bytes)) => {
@@ -48,15 +51,14 @@ pub(crate) fn event(fields: &Fields<'_>) -> PortResult<Arc<str>> {
     }
 }
 
-fn having(mut item: Item, event: AttributeValue) -> Item {
-    item.insert(EVENT.to_owned(), event);
-    item
-}
-
-fn deflated(event: &str) -> std::io::Result<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(event.as_bytes())?;
-    encoder.finish()
+/// None when it is not shorter.
+fn deflated(event: &str) -> Option<Vec<u8>> {
+    let mut short = Vec::with_capacity(event.len());
+    let status = DEFLATE.with_borrow_mut(|deflate| {
+        deflate.reset();
+        deflate.compress_vec(event.as_bytes(), &mut short, FlushCompress::Finish)
+    });
+    matches!(status, Ok(Status::StreamEnd)).then_some(short)
 }
 
 #[cfg(test)]
@@ -65,7 +67,7 @@ mod tests {
     use crate::item::number;
 
     fn stored(event: &str) -> Item {
-        with_event(Item::from([("ttl".to_owned(), number(1))]), event)
+        with_event(Item::from([("ttl".to_owned(), number(1))]), &event.into())
     }
 
     fn is_compressed(item: &Item) -> bool {
@@ -77,7 +79,7 @@ mod tests {
         let event = format!("{{\"details\":{{\"text\":\"{}\"}}}}", "finding ".repeat(200));
         let item = stored(&event);
         assert!(is_compressed(&item));
-        assert_eq!(write_units(&item), 1);
+        assert_eq!(write_units(size_of(&item)), 1);
         assert_eq!(&*super::event(&Fields(&item)).unwrap(), event);
     }
 
@@ -87,7 +89,7 @@ mod tests {
         let fits = "x".repeat(1_024 - 5 - 3 - 2);
         let item = stored(&fits);
         assert!(!is_compressed(&item));
-        assert_eq!(write_units(&item), 1);
+        assert_eq!(write_units(size_of(&item)), 1);
         let item = stored(&format!("{fits}x"));
         assert!(is_compressed(&item));
     }

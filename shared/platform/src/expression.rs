@@ -23,6 +23,15 @@ impl Expression {
         placeholder
     }
 
+    /// As [`Expression::name`], short, for an update of so many attributes that
+    /// their names would not fit into it: it may have 4 KB
+    /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>).
+    pub(crate) fn name_of_many(&mut self, attribute: String) -> String {
+        let placeholder = format!("#n{}", self.names.len());
+        self.names.insert(placeholder.clone(), attribute);
+        placeholder
+    }
+
     /// The placeholder of a value.
     pub(crate) fn value(&mut self, value: AttributeValue) -> String {
         let placeholder = format!(":v{}", self.values.len());

@@ -32,7 +32,17 @@ pub(crate) fn bytes(bytes: Vec<u8>) -> AttributeValue {
 
 impl Key {
     pub(crate) fn into_item(self) -> Item {
-        Item::from([(PK.to_owned(), text(self.pk)), (SK.to_owned(), text(self.sk))])
+        // Room for all that a delivery has.
+        let mut item = Item::with_capacity(8);
+        item.insert(PK.to_owned(), text(self.pk));
+        item.insert(SK.to_owned(), text(self.sk));
+        item
+    }
+
+    /// The key of an item.
+    pub(crate) fn of(item: &Item) -> Option<Self> {
+        let part = |name| item.get(name)?.as_s().ok().cloned();
+        Some(Self { pk: part(PK)?, sk: part(SK)? })
     }
 }
 
@@ -111,10 +121,15 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// How many write units the item costs: one for each KB begun
+/// How many write units an item of so many bytes costs: one for each KB begun
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-unit-calculations.html>).
-pub(crate) fn write_units(item: &Item) -> usize {
-    item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>().div_ceil(1_024)
+pub(crate) const fn write_units(size: usize) -> usize {
+    size.div_ceil(1_024)
+}
+
+/// How many bytes the item has.
+pub(crate) fn size_of(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + size(value)).sum()
 }
 
 /// Of the types that we store

@@ -21,12 +21,15 @@ pub mod telemetry;
 
 mod attempts;
 mod backlog;
+mod counters;
 mod error;
 mod event;
 mod expression;
+mod http;
 mod idempotency;
 mod installations;
 mod item;
+mod joint;
 mod log;
 mod pages;
 mod ports;

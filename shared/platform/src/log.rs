@@ -1,44 +1,45 @@
-//! The delivery log and the hourly counters, in the deliveries table.
+//! The delivery log, in the deliveries table.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::delivery::{Counts, KEPT, LogEntry, Outcome};
-use domain::ids::{DeliveryId, WebhookId};
+use domain::ids::{DeliveryId, TenantId, WebhookId};
 use domain::ports::{Log, Page, PortError, PortResult, Slice};
+use domain::row::WebhookKey;
 use domain::time::Timestamp;
 use futures::future::try_join_all;
 
 use crate::error::{DYNAMODB, port_error, unreadable};
-use crate::expression::Expression;
 use crate::item::{Fields, Item, is_live, number, text, time};
-use crate::table::{Ask, Filter, From, TRIES, Table, pause_before};
-use crate::tables::{self, CREATED_AT, SK, TTL};
-use crate::{attempts, event, pages};
+use crate::joint::Joint;
+use crate::table::{Filter, TRIES, Table, not_built, pause_before};
+use crate::tables::{self, CREATED_AT, Key, SK, TTL};
+use crate::{attempts, counters, event, pages};
 
 const OUTCOME: &str = "outcome";
-
-/// A day more than the log, whose first hours they still count.
-const COUNTERS_KEPT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 /// What BatchGetItem takes in one call
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>).
 const BATCH: usize = 100;
 
-/// The delivery log.
+/// The delivery log, and the hourly counters.
 pub(crate) struct DynamoLog {
-    pub(crate) table: Table,
+    table: Table,
+    puts: Joint,
+}
+
+impl DynamoLog {
+    pub(crate) fn new(table: Table) -> Self {
+        Self { puts: Joint::new(table.clone()), table }
+    }
 }
 
 #[async_trait]
 impl Log for DynamoLog {
     async fn put(&self, webhook: &WebhookId, entry: &LogEntry) -> PortResult<()> {
-        let item = write(webhook, entry)?;
-        let call = self.table.client.put_item().table_name(&self.table.name).set_item(Some(item));
-        call.send().await.map_err(|error| port_error(DYNAMODB, "PutItem", &error))?;
-        Ok(())
+        self.puts.put(tables::logged(webhook, &entry.delivery), |key| write(key, entry)).await
     }
 
     async fn known(&self, webhook: &WebhookId, deliveries: &[DeliveryId]) -> PortResult<HashSet<DeliveryId>> {
@@ -65,50 +66,25 @@ impl Log for DynamoLog {
         pages::page(&self.table, tables::log(webhook), (slice, filter), read).await
     }
 
-    async fn count(&self, webhook: &WebhookId, hour: Timestamp, counts: Counts) -> PortResult<()> {
-        let mut write = Expression::default();
-        let ttl = write.comparison(TTL, "=", number(hour.hour().plus(COUNTERS_KEPT).as_seconds()));
-        let counts = [("succeeded", counts.succeeded), ("failed", counts.failed), ("held", counts.held)];
-        let mut added = Vec::new();
-        for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-            added.push(format!("{} {}", write.name(name), write.value(number(count))));
-        }
-        if added.is_empty() {
-            return Ok(());
-        }
-        // Tried again by the SDK after an answer that got lost, it counts
-        // twice: a chart may be wrong by that, a delivery never is.
-        let call = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(tables::counted(webhook, hour).into_item()))
-            .update_expression(format!("SET {ttl} ADD {}", added.join(", ")))
-            .set_expression_attribute_names(write.names())
-            .set_expression_attribute_values(write.values());
-        call.send().await.map_err(|error| port_error(DYNAMODB, "UpdateItem", &error))?;
-        Ok(())
+    async fn count(
+        &self,
+        tenant: &TenantId,
+        hour: Timestamp,
+        counts: &BTreeMap<WebhookId, Counts>,
+    ) -> PortResult<()> {
+        counters::add(&self.table, tenant, hour, counts).await
     }
 
-    async fn counts(&self, webhook: &WebhookId, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
-        // 31 days have 744 hours.
-        let ask = Ask {
-            pk: tables::counters(webhook),
-            from: From::At(since.hour().to_string()),
-            filter: Filter::All,
-            newest_first: false,
-            consistent: false,
-            limit: 1_000,
-        };
-        self.table.query(&ask).await?.iter().map(read_counts).collect()
+    async fn counts(&self, key: &WebhookKey, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
+        counters::read(&self.table, key, since).await
     }
 
     async fn purge(&self, webhook: &WebhookId) -> PortResult<bool> {
-        if self.table.purge(tables::log(webhook)).await? {
-            return Ok(true);
-        }
-        self.table.purge(tables::counters(webhook)).await
+        self.table.purge(tables::log(webhook)).await
+    }
+
+    async fn purge_counts(&self, tenant: &TenantId) -> PortResult<bool> {
+        self.table.purge(tables::counters(tenant)).await
     }
 }
 
@@ -142,11 +118,11 @@ fn asking(keys: Vec<Item>) -> PortResult<KeysAndAttributes> {
         .expression_attribute_names("#sk", SK)
         .expression_attribute_names("#ttl", TTL)
         .build()
-        .map_err(|_| PortError::Failed("dynamodb.BatchGetItem: not-built".to_owned()))
+        .map_err(|_| not_built("BatchGetItem"))
 }
 
-fn write(webhook: &WebhookId, entry: &LogEntry) -> PortResult<Item> {
-    let mut item = tables::logged(webhook, &entry.delivery).into_item();
+fn write(key: Key, entry: &LogEntry) -> PortResult<Item> {
+    let mut item = key.into_item();
     item.extend(attempts::write(&entry.attempts)?);
     item.insert(OUTCOME.to_owned(), text(entry.outcome.as_str()));
     item.insert(CREATED_AT.to_owned(), time(entry.created_at));
@@ -168,11 +144,4 @@ fn read(item: &Item) -> PortResult<LogEntry> {
         attempts: attempts::read(&fields)?,
         created_at: fields.time(CREATED_AT)?,
     })
-}
-
-fn read_counts(item: &Item) -> PortResult<(Timestamp, Counts)> {
-    let fields = Fields(item);
-    let count = |name| Ok(fields.maybe_number(name)?.unwrap_or_default());
-    let counts = Counts { succeeded: count("succeeded")?, failed: count("failed")?, held: count("held")? };
-    Ok((fields.parsed(SK, Timestamp::parse)?, counts))
 }

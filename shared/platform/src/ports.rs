@@ -45,7 +45,7 @@ pub fn ports_with(aws: Aws, settings: &StoreSettings, clock: Arc<dyn Clock>, dic
         idempotency: Arc::new(DynamoIdempotency { table: main.clone() }),
         installations: Arc::new(DynamoInstallations { table: main }),
         secrets: Arc::new(Bundles::new(aws.secretsmanager, settings.secret_prefix.clone())),
-        log: Arc::new(DynamoLog { table: deliveries.clone() }),
+        log: Arc::new(DynamoLog::new(deliveries.clone())),
         backlog: Arc::new(DynamoBacklog { table: deliveries }),
         queue: Arc::new(queue),
         upkeep: Arc::new(upkeep),

@@ -11,6 +11,7 @@ use domain::ports::{BundleError, PortError, PortResult, Secrets};
 use domain::row::{BundleName, WebhookKey};
 use domain::secret::SecretText;
 use domain::webhook::bundle::Bundle;
+use futures::FutureExt as _;
 use quick_cache::sync::Cache;
 use uuid::Builder;
 
@@ -62,13 +63,17 @@ impl Secrets for Bundles {
 
     /// Several readers of one name at the same time make one call.
     async fn read(&self, name: &BundleName) -> Result<Arc<Bundle>, BundleError> {
+        if let Some(bundle) = self.cache.get(name.0.as_str()) {
+            return Ok(bundle);
+        }
         let fetch = async {
             let text = secret_text(&self.client, &name.0).await?;
             let bundle = Bundle::from_json(text.expose());
             let unreadable = || PortError::Failed(format!("{SECRETS_MANAGER}: unreadable bundle"));
             bundle.map(Arc::new).map_err(|_| BundleError::from(unreadable()))
         };
-        self.cache.get_or_insert_async(name.0.as_str(), fetch).await
+        // On the heap: it is large, and seldom needed.
+        self.cache.get_or_insert_async(name.0.as_str(), fetch).boxed().await
     }
 
     async fn delete(&self, name: &BundleName) -> PortResult<()> {

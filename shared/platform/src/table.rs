@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use domain::ports::{Came, Clock, PortError, PortResult};
 use futures::future::try_join_all;
 
-use crate::error::{DYNAMODB, port_error};
+use crate::error::{DYNAMODB, coded, port_error};
 use crate::expression::Expression;
 use crate::item::{Fields, Item, is_live, text, time};
 use crate::tables::{CREATED_AT, Key, PK, SK, TTL};
@@ -249,6 +249,11 @@ pub(crate) async fn pause_before(attempt: u32) {
 fn deletion(key: Item) -> PortResult<WriteRequest> {
     let key = key.into_iter().filter(|(_, value)| matches!(value, AttributeValue::S(_))).collect();
     let request = DeleteRequest::builder().set_key(Some(key)).build();
-    let request = request.map_err(|_| PortError::Failed("dynamodb.BatchWriteItem: not-built".to_owned()))?;
+    let request = request.map_err(|_| not_built("BatchWriteItem"))?;
     Ok(WriteRequest::builder().delete_request(request).build())
+}
+
+/// A request lacks something, which does not happen.
+pub(crate) fn not_built(operation: &str) -> PortError {
+    coded(DYNAMODB, operation, "not-built")
 }

@@ -10,7 +10,7 @@
 //! | | `P#<hash>` | `P` | what a ticket or a state of such an installation stands for |
 //! | `DELIVERIES_TABLE_NAME` | `L#<webhook>` | delivery | the log |
 //! | | `B#<webhook>` | delivery, for a redelivery `#` and its id behind it | the backlog |
-//! | | `C#<webhook>` | hour, RFC 3339 | counters |
+//! | | `C#<tenant>` | hour, RFC 3339 | counters of its webhooks |
 //!
 //! So one Query from `T` on reads a tenant with all its webhooks in order of
 //! creation, and leaves the idempotency keys and the installations out. No
@@ -84,10 +84,10 @@ pub(crate) fn behind_all_of(delivery: &DeliveryId) -> String {
     format!("{delivery}~")
 }
 
-pub(crate) fn counters(webhook: &WebhookId) -> String {
-    format!("C#{webhook}")
+pub(crate) fn counters(tenant: &TenantId) -> String {
+    format!("C#{tenant}")
 }
 
-pub(crate) fn counted(webhook: &WebhookId, hour: Timestamp) -> Key {
-    Key { pk: counters(webhook), sk: hour.hour().to_string() }
+pub(crate) fn counted(tenant: &TenantId, hour: Timestamp) -> Key {
+    Key { pk: counters(tenant), sk: hour.hour().to_string() }
 }

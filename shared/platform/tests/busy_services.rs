@@ -19,9 +19,13 @@ mod codes;
 #[path = "busy_services/faults.rs"]
 mod faults;
 
+#[path = "busy_services/joint.rs"]
+mod joint;
+
 #[path = "busy_services/refusals.rs"]
 mod refusals;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::delivery::{BacklogItem, Counts, LogEntry, Outcome};
@@ -130,7 +134,8 @@ async fn a_fault_names_the_operation_and_the_code_alone() {
     let service = Scripted::new(vec![fault("ResourceNotFoundException")]).await;
     let counts = Counts { succeeded: 1, ..Counts::default() };
     let failed = PortError::Failed("dynamodb.UpdateItem: ResourceNotFoundException".to_owned());
-    assert_eq!(service.ports.log.count(&webhook(), START, counts).await, Err(failed));
+    let counts = BTreeMap::from([(webhook(), counts)]);
+    assert_eq!(service.ports.log.count(&row().key.tenant, START, &counts).await, Err(failed));
 }
 
 #[tokio::test]

@@ -4,12 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use dispatcher::transport::{Carrier, Reply, Rest};
+use dispatcher::request::Unsendable;
+use dispatcher::transport::{Carrier, Make, Reply, Rest};
 use domain::attempt::{ATTEMPT_TIMEOUT, Answer, AttemptError};
 use domain::time::Timestamp;
-use http::Request;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -98,8 +97,8 @@ pub(super) struct Way {
 
 #[async_trait]
 impl Carrier for Way {
-    async fn send(&self, request: &(dyn Fn() -> Request<Full<Bytes>> + Sync), _: Timestamp) -> Reply {
-        let (head, body) = request().into_parts();
+    async fn send(&self, request: &Make<'_>, _: Timestamp) -> Result<Reply, Unsendable> {
+        let (head, body) = request()?.into_parts();
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -128,7 +127,7 @@ impl Carrier for Way {
         self.receivers.held().arrivals.push(arrival);
         // The answer is on its way, and the function may die before it comes.
         sleep(self.chance.millis(1, 60)).await;
-        Reply { answer, rest: Rest::none() }
+        Ok(Reply { answer, rest: Rest::none() })
     }
 }
 

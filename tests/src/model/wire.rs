@@ -1,7 +1,7 @@
 //! The ports as a function sees them: every call takes time, and the one that
 //! fate has chosen goes wrong.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -156,16 +156,25 @@ impl Log for Wire {
         self.pass(self.inner.log.page(webhook, slice, outcome)).await
     }
 
-    async fn count(&self, webhook: &WebhookId, hour: Timestamp, counts: Counts) -> PortResult<()> {
-        self.pass(self.inner.log.count(webhook, hour, counts)).await
+    async fn count(
+        &self,
+        tenant: &TenantId,
+        hour: Timestamp,
+        counts: &BTreeMap<WebhookId, Counts>,
+    ) -> PortResult<()> {
+        self.pass(self.inner.log.count(tenant, hour, counts)).await
     }
 
-    async fn counts(&self, webhook: &WebhookId, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
-        self.pass(self.inner.log.counts(webhook, since)).await
+    async fn counts(&self, key: &WebhookKey, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
+        self.pass(self.inner.log.counts(key, since)).await
     }
 
     async fn purge(&self, webhook: &WebhookId) -> PortResult<bool> {
         self.pass(self.inner.log.purge(webhook)).await
+    }
+
+    async fn purge_counts(&self, tenant: &TenantId) -> PortResult<bool> {
+        self.pass(self.inner.log.purge_counts(tenant)).await
     }
 }
 

@@ -1,12 +1,13 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use domain::delivery::{Attempts, Counts, KEPT, LogEntry, Outcome};
-use domain::ids::DeliveryId;
+use domain::ids::{DeliveryId, TenantId};
 use domain::ports::{Order, Slice};
+use domain::row::WebhookKey;
 use futures::future::try_join_all;
 
-use crate::samples::{at, delivery, entry, failed_attempt, webhook};
+use crate::samples::{at, delivery, entry, failed_attempt, key, tenant, webhook};
 use crate::world::World;
 
 pub(crate) async fn an_entry_reads_back_and_a_second_one_replaces_it(world: &World) {
@@ -105,7 +106,6 @@ pub(crate) async fn the_log_is_purged_page_by_page(world: &World) {
     let webhook_1 = webhook(1);
     let logged: Vec<_> = (0..110).map(entry).collect();
     try_join_all(logged.iter().map(|entry| log.put(&webhook_1, entry))).await.unwrap();
-    log.count(&webhook_1, at(0), Counts { succeeded: 1, failed: 2, held: 3 }).await.unwrap();
     log.put(&webhook(2), &entry(1)).await.unwrap();
     let mut calls = 0;
     while log.purge(&webhook_1).await.unwrap() {
@@ -121,13 +121,43 @@ pub(crate) async fn hours_are_counted_apart(world: &World) {
     let log = &world.ports.log;
     let some = Counts { succeeded: 1, failed: 0, held: 2 };
     for (seconds, counts) in [(3_601, some), (3_602, some), (3_603, Counts::default()), (7_200, some)] {
-        log.count(&webhook(1), at(seconds), counts).await.unwrap();
+        log.count(&tenant(), at(seconds), &BTreeMap::from([(webhook(1), counts)])).await.unwrap();
     }
-    log.count(&webhook(2), at(0), some).await.unwrap();
+    log.count(&tenant(), at(0), &BTreeMap::from([(webhook(2), some)])).await.unwrap();
     let twice = Counts { succeeded: 2, failed: 0, held: 4 };
     let both = vec![(at(3_600), twice), (at(7_200), some)];
-    assert_eq!(log.counts(&webhook(1), at(0)).await, Ok(both.clone()));
-    assert_eq!(log.counts(&webhook(1), at(3_600)).await, Ok(both));
-    assert_eq!(log.counts(&webhook(1), at(7_200)).await, Ok(vec![(at(7_200), some)]));
-    assert_eq!(log.counts(&webhook(3), at(0)).await, Ok(vec![]));
+    assert_eq!(log.counts(&key(1), at(0)).await, Ok(both.clone()));
+    assert_eq!(log.counts(&key(1), at(3_600)).await, Ok(both));
+    assert_eq!(log.counts(&key(1), at(7_200)).await, Ok(vec![(at(7_200), some)]));
+    assert_eq!(log.counts(&key(3), at(0)).await, Ok(vec![]));
+}
+
+pub(crate) async fn all_of_a_tenants_webhooks_are_counted_at_once(world: &World) {
+    let log = &world.ports.log;
+    // As many as a tenant may have, each of every kind.
+    let counted: BTreeMap<_, _> =
+        (1..=50).map(|number| (webhook(number), Counts { succeeded: 1, failed: 2, held: 3 })).collect();
+    for _ in 0..2 {
+        log.count(&tenant(), at(0), &counted).await.unwrap();
+    }
+    let twice = Counts { succeeded: 2, failed: 4, held: 6 };
+    for number in [1, 50] {
+        assert_eq!(log.counts(&key(number), at(0)).await, Ok(vec![(at(0), twice)]), "{number}");
+    }
+    let another = WebhookKey { tenant: TenantId::parse("another").unwrap(), webhook: webhook(1) };
+    assert_eq!(log.counts(&another, at(0)).await, Ok(vec![]));
+    log.count(&another.tenant, at(0), &counted).await.unwrap();
+    while log.purge_counts(&tenant()).await.unwrap() {}
+    assert_eq!(log.counts(&key(1), at(0)).await, Ok(vec![]));
+    assert_eq!(log.counts(&another, at(0)).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn entries_that_are_written_at_once_are_all_there(world: &World) {
+    let log = &world.ports.log;
+    // More than one call takes, and one of them twice.
+    let logged: Vec<_> = (0..60).chain([7]).map(entry).collect();
+    let webhook_1 = webhook(1);
+    try_join_all(logged.iter().map(|entry| log.put(&webhook_1, entry))).await.unwrap();
+    let deliveries: Vec<_> = logged.iter().map(|entry| entry.delivery.clone()).collect();
+    assert_eq!(log.known(&webhook_1, &deliveries).await.unwrap().len(), 60);
 }

@@ -62,7 +62,7 @@ pub(crate) async fn show(
             None => Ok(0),
         }
     };
-    let counts = api.ports.log.counts(&row.key.webhook, window.start(now));
+    let counts = api.ports.log.counts(&row.key, window.start(now));
     let (counts, pending) = futures::try_join!(counts, pending)?;
     Ok(Json(Summary { buckets: window.buckets(now, &counts), pending }))
 }

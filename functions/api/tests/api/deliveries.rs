@@ -1,5 +1,6 @@
 //! The delivery log as an admin sees it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::attempt::{Attempt, AttemptError};
@@ -9,7 +10,7 @@ use domain::row::{BacklogKey, Change, Wake};
 use serde_json::{Value, json};
 
 use crate::site::{Site, at, of_every_kind};
-use crate::world::start;
+use crate::world::{start, tenant};
 
 #[tokio::test]
 async fn log_and_backlog_are_one_list_newest_first() {
@@ -122,7 +123,8 @@ async fn hours_and_days_are_counted_without_gaps() {
     let hour = Duration::from_secs(3_600);
     for (back, succeeded) in [(0, 7), (1, 5), (23, 3), (24, 100), (30 * 24, 1_000)] {
         let then = start().minus(hour * back);
-        site.world.memory.ports().log.count(&site.webhook, then, counts(succeeded)).await.unwrap();
+        let counts = BTreeMap::from([(site.webhook.clone(), counts(succeeded))]);
+        site.world.memory.ports().log.count(&tenant("acme"), then, &counts).await.unwrap();
     }
     let day = site.get("/summary?window=24h").await.body;
     let buckets = day["buckets"].as_array().unwrap();

@@ -1,6 +1,5 @@
 //! One item of the backlog: attempted, and what came of it written down.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::attempt::{Attempt, Verdict};
@@ -46,13 +45,13 @@ impl Dispatcher {
         invocation: &Invocation,
     ) -> PortResult<Came> {
         let row = &hold.row;
-        let text = Arc::clone(&item.event);
+        let text = item.event.clone();
         let Ok(EventsMessage::AuditEvent(event)) = EventsMessage::parse(&text) else {
             tracing::error!(delivery = item.key.as_str(), "a kept event cannot be read");
             self.remove(hold, item, Outcome::Failed, invocation).await?;
             return Ok(Came::Refused);
         };
-        let outgoing = Outgoing::new(&event, Arc::clone(&text), hold.roster.tenant.site_url());
+        let outgoing = Outgoing::new(&event, text.clone(), hold.roster.tenant.site_url());
         let Tried { attempt, verdict, rest } = self.attempt(&outgoing, row, item.key.delivery()).await;
         let record = async {
             match verdict {

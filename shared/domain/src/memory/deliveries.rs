@@ -1,14 +1,14 @@
 //! The delivery log and the backlog in memory.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 
 use super::Memory;
 use crate::delivery::{BacklogItem, Counts, LogEntry, Outcome};
-use crate::ids::{DeliveryId, WebhookId};
+use crate::ids::{DeliveryId, TenantId, WebhookId};
 use crate::ports::{Backlog, Came, Log, Order, Page, PortError, PortResult, Range, Slice};
-use crate::row::BacklogKey;
+use crate::row::{BacklogKey, WebhookKey};
 use crate::time::Timestamp;
 
 #[async_trait]
@@ -55,25 +55,35 @@ impl Log for Memory {
         Ok(page(entries, slice))
     }
 
-    async fn count(&self, webhook: &WebhookId, hour: Timestamp, counts: Counts) -> PortResult<()> {
+    async fn count(
+        &self,
+        tenant: &TenantId,
+        hour: Timestamp,
+        counts: &BTreeMap<WebhookId, Counts>,
+    ) -> PortResult<()> {
         let mut held = self.call("dynamodb")?;
-        let sum = held.counts.entry((webhook.clone(), hour.hour().as_millis())).or_default();
-        sum.succeeded += counts.succeeded;
-        sum.failed += counts.failed;
-        sum.held += counts.held;
+        for (webhook, counts) in counts.iter().filter(|(_, counts)| **counts != Counts::default()) {
+            let key = WebhookKey { tenant: tenant.clone(), webhook: webhook.clone() };
+            let sum = held.counts.entry((key, hour.hour().as_millis())).or_default();
+            *sum = sum.and(*counts);
+        }
         Ok(())
     }
 
-    async fn counts(&self, webhook: &WebhookId, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
+    async fn counts(&self, key: &WebhookKey, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
         let held = self.call("dynamodb")?;
-        let hours = held.counts.iter().filter(|((of, hour), _)| of == webhook && *hour >= since.as_millis());
+        let hours = held.counts.iter().filter(|((of, hour), _)| of == key && *hour >= since.as_millis());
         Ok(hours.map(|((_, hour), counts)| (Timestamp::from_millis(*hour), *counts)).collect())
     }
 
     async fn purge(&self, webhook: &WebhookId) -> PortResult<bool> {
         let mut held = self.call("dynamodb")?;
         held.log.retain(|(of, _), _| of != webhook);
-        held.counts.retain(|(of, _), _| of != webhook);
+        Ok(false)
+    }
+
+    async fn purge_counts(&self, tenant: &TenantId) -> PortResult<bool> {
+        self.call("dynamodb")?.counts.retain(|(of, _), _| of.tenant != *tenant);
         Ok(false)
     }
 }

@@ -1,13 +1,13 @@
 //! The delivery log and the backlog.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 
 use super::PortResult;
 use crate::delivery::{BacklogItem, Counts, LogEntry, Outcome};
-use crate::ids::{DeliveryId, WebhookId};
-use crate::row::BacklogKey;
+use crate::ids::{DeliveryId, TenantId, WebhookId};
+use crate::row::{BacklogKey, WebhookKey};
 use crate::time::Timestamp;
 
 /// The delivery log. Expired entries are never seen.
@@ -26,12 +26,19 @@ pub trait Log: Send + Sync {
         slice: Slice<'_>,
         outcome: Option<Outcome>,
     ) -> PortResult<Page<LogEntry>>;
-    /// Adds to the hour's counters.
-    async fn count(&self, webhook: &WebhookId, hour: Timestamp, counts: Counts) -> PortResult<()>;
-    /// The counters of the hours since then that have any, oldest first.
-    async fn counts(&self, webhook: &WebhookId, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>>;
+    /// Adds to the hour's counters of a tenant's webhooks.
+    async fn count(
+        &self,
+        tenant: &TenantId,
+        hour: Timestamp,
+        counts: &BTreeMap<WebhookId, Counts>,
+    ) -> PortResult<()>;
+    /// A webhook's counters of the hours since then that have any, oldest first.
+    async fn counts(&self, key: &WebhookKey, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>>;
     /// Deletes some of all that is logged of a webhook; says whether more is left.
     async fn purge(&self, webhook: &WebhookId) -> PortResult<bool>;
+    /// Deletes some of a tenant's counters; says whether more are left.
+    async fn purge_counts(&self, tenant: &TenantId) -> PortResult<bool>;
 }
 
 /// What waits. All reads are consistent and never see expired items.

@@ -1,5 +1,6 @@
 //! Every call that the ports make of AWS.
 
+use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use super::scripted::Reply;
 use super::{START, Scripted, delivery, row, webhook};
 
 /// Each port's call, and the operation that it begins with.
-pub(super) const CALLS: [(&str, &str); 39] = [
+pub(super) const CALLS: [(&str, &str); 40] = [
     ("webhooks.roster", "dynamodb.Query"),
     ("webhooks.rows", "dynamodb.Query"),
     ("webhooks.get", "dynamodb.GetItem"),
@@ -33,13 +34,14 @@ pub(super) const CALLS: [(&str, &str); 39] = [
     ("installations.get", "dynamodb.GetItem"),
     ("installations.issue", "dynamodb.PutItem"),
     ("installations.take", "dynamodb.DeleteItem"),
-    ("log.put", "dynamodb.PutItem"),
+    ("log.put", "dynamodb.BatchWriteItem"),
     ("log.known", "dynamodb.BatchGetItem"),
     ("log.get", "dynamodb.GetItem"),
     ("log.page", "dynamodb.Query"),
     ("log.count", "dynamodb.UpdateItem"),
     ("log.counts", "dynamodb.Query"),
     ("log.purge", "dynamodb.Query"),
+    ("log.purge_counts", "dynamodb.Query"),
     ("backlog.put", "dynamodb.PutItem"),
     ("backlog.tried", "dynamodb.UpdateItem"),
     ("backlog.oldest", "dynamodb.Query"),
@@ -187,9 +189,13 @@ async fn of_log(service: &Scripted, verb: &str) -> String {
         "known" => told(log.known(&webhook, &[delivery(1)]).await),
         "get" => told(log.get(&webhook, &delivery(1)).await),
         "page" => told(log.page(&webhook, SLICE, None).await),
-        "count" => told(log.count(&webhook, START, Counts { failed: 1, ..Counts::default() }).await),
-        "counts" => told(log.counts(&webhook, START).await),
+        "count" => {
+            let counts = Counts { failed: 1, ..Counts::default() };
+            told(log.count(&row().key.tenant, START, &BTreeMap::from([(webhook, counts)])).await)
+        }
+        "counts" => told(log.counts(&row().key, START).await),
         "purge" => told(log.purge(&webhook).await),
+        "purge_counts" => told(log.purge_counts(&row().key.tenant).await),
         _ => panic!("{verb}"),
     }
 }

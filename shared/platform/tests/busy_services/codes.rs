@@ -20,11 +20,11 @@ fn by_sqs(code: &str) -> Vec<Reply> {
 #[tokio::test]
 async fn dynamodb_says_what_is_not_there_and_what_is_too_much() {
     let get = "dynamodb.GetItem: ResourceNotFoundException";
-    let size = "dynamodb.PutItem: ItemCollectionSizeLimitExceededException";
+    let size = "dynamodb.BatchWriteItem: ItemCollectionSizeLimitExceededException";
     let cases = vec![
         ("webhooks.get", one("ResourceNotFoundException"), get, 1),
         ("log.put", one("ItemCollectionSizeLimitExceededException"), size, 1),
-        ("log.put", one("LimitExceededException"), "dynamodb.PutItem: LimitExceededException", 3),
+        ("log.put", one("LimitExceededException"), "dynamodb.BatchWriteItem: LimitExceededException", 3),
     ];
     all_come_true(3, owned(cases)).await;
 }

@@ -46,13 +46,18 @@ async fn a_service_that_fails_is_asked_three_times() {
         // The connection ends without an answer.
         cases.push((call, vec![Reply(String::new())], told("not-sent"), 3));
     }
-    for (call, operation) in [CALLS[0], CALLS[31], CALLS[34]] {
+    for (call, operation) in [CALLS[0], CALLS[32], CALLS[35]] {
         // It ends within the answer.
         let cut = Reply("HTTP/1.1 200 X\r\ncontent-length: 99\r\n\r\n{\"It".to_owned());
         cases.push((call, vec![cut], format!("{operation}: unreadable"), 3));
     }
     // What a proxy in between may say.
-    cases.push(("log.put", vec![Reply::of(503, "", "<html>")], "dynamodb.PutItem: unknown".to_owned(), 3));
+    cases.push((
+        "log.put",
+        vec![Reply::of(503, "", "<html>")],
+        "dynamodb.BatchWriteItem: unknown".to_owned(),
+        3,
+    ));
     cases.push((
         "secrets.read",
         vec![Reply::of(502, "", "")],

@@ -64,7 +64,7 @@ async fn a_condition_that_fails_is_an_answer() {
             ("backlog.put", vec![none()], "ok ()", 1),
             ("backlog.tried", vec![none()], "ok ()", 1),
             // Where there is no condition none can fail.
-            ("log.put", vec![none()], "dynamodb.PutItem: ConditionalCheckFailedException", 1),
+            ("log.put", vec![none()], "dynamodb.BatchWriteItem: ConditionalCheckFailedException", 1),
         ]),
     )
     .await;

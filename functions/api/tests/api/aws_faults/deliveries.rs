@@ -1,12 +1,12 @@
 //! The log and the backlog with a trap in them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use domain::delivery::{BacklogItem, Counts, LogEntry, Outcome};
-use domain::ids::{DeliveryId, WebhookId};
+use domain::ids::{DeliveryId, TenantId, WebhookId};
 use domain::ports::{Backlog, Came, Log, Page, PortResult, Ports, Range, Slice};
-use domain::row::BacklogKey;
+use domain::row::{BacklogKey, WebhookKey};
 use domain::time::Timestamp;
 
 use crate::unreliable::Trap;
@@ -39,16 +39,25 @@ impl Log for Deliveries {
         self.trap.pass(|| self.ports.log.page(webhook, slice, outcome)).await
     }
 
-    async fn count(&self, webhook: &WebhookId, hour: Timestamp, counts: Counts) -> PortResult<()> {
-        self.trap.pass(|| self.ports.log.count(webhook, hour, counts)).await
+    async fn count(
+        &self,
+        tenant: &TenantId,
+        hour: Timestamp,
+        counts: &BTreeMap<WebhookId, Counts>,
+    ) -> PortResult<()> {
+        self.trap.pass(|| self.ports.log.count(tenant, hour, counts)).await
     }
 
-    async fn counts(&self, webhook: &WebhookId, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
-        self.trap.pass(|| self.ports.log.counts(webhook, since)).await
+    async fn counts(&self, key: &WebhookKey, since: Timestamp) -> PortResult<Vec<(Timestamp, Counts)>> {
+        self.trap.pass(|| self.ports.log.counts(key, since)).await
     }
 
     async fn purge(&self, webhook: &WebhookId) -> PortResult<bool> {
         self.trap.pass(|| self.ports.log.purge(webhook)).await
+    }
+
+    async fn purge_counts(&self, tenant: &TenantId) -> PortResult<bool> {
+        self.trap.pass(|| self.ports.log.purge_counts(tenant)).await
     }
 }
 

@@ -1,0 +1,56 @@
+//! Batches of audit events whose bodies on the wire have 1 KB.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use domain::time::Timestamp;
+use e2e::records::{Record, arn_of, event};
+use serde_json::json;
+
+/// What a delivery's body has: no more than a small event.
+pub const BODY_BYTES: usize = 1_024;
+/// What every webhook here wants.
+pub const EVENT_TYPE: &str = "project_scan.finished";
+/// What none does.
+pub const UNWANTED: &str = "settings.updated";
+
+/// A batch of so many events of each of these tenants, handed out for the first time.
+pub fn batch(queue_url: &str, tenants: &[&str], events: usize, event_type: &str) -> Bytes {
+    let bodies: Vec<String> =
+        (0..events).flat_map(|_| tenants.iter().map(|tenant| audit_event(tenant, event_type))).collect();
+    let records = bodies.iter().zip(0_u64..);
+    let records = records.map(|(body, id)| Record { id: id.to_string(), body, receives: 1 });
+    event(&arn_of(queue_url), records).to_string().into()
+}
+
+/// An event that happens now.
+pub fn audit_event(tenant: &str, event_type: &str) -> String {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let of = |filler: &str| {
+        json!({
+            "version": 1, "kind": "auditEvent", "id": format!("bench-{number:012}"), "tenantId": tenant,
+            "type": event_type, "occurredAt": Timestamp::from_millis(now()),
+            "actor": { "accountId": "5b10a2844c20165700ede21g", "displayName": "Ada" },
+            "details": { "projectId": "10001", "findingsCount": 3, "text": filler },
+        })
+        .to_string()
+    };
+    // The message has a few more bytes than the body that is made of it.
+    let filler = "finding in a file ".repeat(BODY_BYTES);
+    let bare = of("").len();
+    of(filler.get(..BODY_BYTES.saturating_sub(bare)).unwrap_or_default())
+}
+
+/// Today, in UTC.
+pub fn now_as_date() -> String {
+    let now = Timestamp::from_millis(now()).to_string();
+    now.split('T').next().unwrap_or_default().to_owned()
+}
+
+/// Milliseconds since the epoch.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that is set");
+    i64::try_from(since.as_millis()).expect("less than 300 million years")
+}

@@ -1,0 +1,79 @@
+//! Cold starts: from exec to the first `/next`, and the first handshake.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::bars;
+use crate::events::{EVENT_TYPE, UNWANTED, batch};
+use crate::function::Function;
+use crate::gates::Gates;
+use crate::report::{row, table};
+use crate::rounds::Figure;
+use crate::world::{At, World};
+
+const ROUNDS: usize = 41;
+const HANDSHAKES: usize = 15;
+
+/// Medians, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Started {
+    /// The dispatcher's.
+    pub dispatcher_ms: f64,
+    /// The API's.
+    pub api_ms: f64,
+}
+
+/// Starts each program many times.
+pub async fn measure(world: &World, gates: &mut Gates) -> Started {
+    let environment = world.environment(&world.endpoints);
+    let (functions, baselines) = (&world.programs.functions, &world.programs.baselines);
+    let programs = [
+        ("std-only floor", baselines.join("floor"), BTreeMap::new()),
+        ("dispatcher", functions.join("dispatcher"), environment.clone()),
+        ("API", functions.join("api"), environment),
+    ];
+    let mut times = [const { Vec::new() }; 3];
+    for _ in 0..ROUNDS {
+        for ((_, program, environment), times) in programs.iter().zip(&mut times) {
+            times.push(start(program, environment).await);
+        }
+    }
+    let mut rows = vec![row(["exec to first /next", "ms", "over the floor"])];
+    for ((name, ..), of_this) in programs.iter().zip(&times) {
+        let (time, ratio) = (Figure::of(of_this.iter().copied()), Figure::ratio(of_this, &times[0]));
+        rows.push(row([name, &time.shown(2), &ratio.shown(2)]));
+    }
+    table("Start-up", &rows);
+    let [floor, dispatcher, api] = &times;
+    gates.judge(&bars::START_DISPATCHER, Figure::ratio(dispatcher, floor).median);
+    gates.judge(&bars::START_API, Figure::ratio(api, floor).median);
+    first_handshake(world, gates).await;
+    let median = |times: &[f64]| Figure::of(times.iter().copied()).median;
+    Started { dispatcher_ms: median(dispatcher), api_ms: median(api) }
+}
+
+async fn start(program: &Path, environment: &BTreeMap<String, String>) -> f64 {
+    Function::start(program, &[], environment).await.started_in.as_secs_f64() * 1e3
+}
+
+/// The first delivery of a process less its second one: name, connection, handshake. What else
+/// is done for the first time, the calls of AWS, an event before it has done that nobody wants.
+async fn first_handshake(world: &World, gates: &mut Gates) {
+    world.webhooks("handshake", 1, At::Http1).await;
+    let queue = &world.stores.settings.events_queue_url;
+    let mut times = Vec::new();
+    for _ in 0..HANDSHAKES {
+        let dispatcher = world.dispatcher().await;
+        let mut took = Vec::new();
+        for event_type in [UNWANTED, EVENT_TYPE, EVENT_TYPE] {
+            let before = dispatcher.process.cpu();
+            dispatcher.invoke(batch(queue, &["handshake"], 1, event_type)).await;
+            took.push((dispatcher.process.cpu() - before).as_secs_f64() * 1e3);
+        }
+        times.push(took[1] - took[2]);
+    }
+    let figure = Figure::of(times);
+    let rows = [row(["first delivery less the second one", "CPU ms"]), row(["dispatcher", &figure.shown(2)])];
+    table("The first TLS handshake of a process", &rows);
+    gates.judge(&bars::FIRST_HANDSHAKE, figure.median);
+}
