@@ -53,13 +53,12 @@ impl Dispatcher {
                 self.ports.backlog.delete(webhook, &BacklogKey::of(delivery)).await?;
                 return self.remind_anew(&row.key).await;
             }
-        } else if row.sends_at_once() {
-            if let Some(slot) = self.share(row, invocation).await
-                && let Some(row) = self.take_turn(row).await?
-            {
-                let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
-                return self.first_attempt(outgoing, &row, (item, slot), invocation).await;
-            }
+        } else if row.sends_at_once()
+            && let Some(slot) = self.share(row, invocation).await
+            && let Some(row) = self.take_turn(row).await?
+        {
+            let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
+            return self.first_attempt(outgoing, &row, (item, slot), invocation).await;
         }
         let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
         self.keep(row, item, Why::Waits { again: outgoing.again() }, invocation).await?;

@@ -7,7 +7,7 @@
 //! tenants a batch       of `tenants` that send equally much: tenants × (1 − (1 − 1 / tenants)^events)
 //! a roster is in memory when its environment read it within 5 s, if there is room for so many
 //! a bundle is in memory when its environment has had the tenant before, if there is room for so many
-//! counters       = one write for each webhook of each tenant in the batch
+//! counters       = what was measured, for each tenant in the batch
 //! wait           = of M/M/c: c batches at once, full ones, arriving by chance
 //! ```
 //!

@@ -124,7 +124,8 @@ impl Meter {
         let [dynamodb, secrets, sqs] = proxies.map(Proxy::take);
         let mean = |sum: f64| sum / COUNTED as f64;
         let units = |kind: Kind| {
-            mean(dynamodb.iter().filter(|call| kind_of(call) == kind).map(|call| call.units).sum())
+            let of_kind = dynamodb.iter().filter(|call| kind_of(call) == kind);
+            mean(of_kind.fold(0.0, |sum, call| sum + call.units))
         };
         let reads = dynamodb.iter().filter(|call| kind_of(call) == Kind::Read).count();
         Batch {
