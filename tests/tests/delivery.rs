@@ -38,7 +38,7 @@ async fn a_delivery_is_the_contract_s_to_the_letter() {
     let entry = rig.memory.log_of(&webhook.key.webhook).pop().unwrap();
     let secrets: Vec<_> = ["first-secret-0123456789", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
         .iter()
-        .map(|text| domain::secret::SecretText::new((*text).to_owned()))
+        .map(|text| domain::secret::SecretText::new((*text).to_owned()).into())
         .collect();
     let at = Timestamp::parse("2026-11-23T15:40:00Z").unwrap();
     let soteri = domain::signature::soteri(secrets.iter(), body.as_bytes()).unwrap();

@@ -41,7 +41,7 @@ async fn a_webhook_made_over_api_gateway_gets_an_event_put_on_sqs() {
 
     let requests = functions.receiver.requests();
     let [request] = requests.as_slice() else { panic!("{requests:?}") };
-    let secret = domain::secret::SecretText::new("correct horse battery staple".to_owned());
+    let secret = domain::secret::SecretText::new("correct horse battery staple".to_owned()).into();
     let expected = domain::signature::soteri(std::iter::once(&secret), &request.body);
     assert_eq!(request.header("x-soteri-signature"), expected.as_deref());
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::ids::DeliveryId;
 use domain::row::WebhookRow;
 use domain::secret::SecretText;
-use domain::signature;
+use domain::signature::{self, SigningKey};
 use domain::time::Timestamp;
 use domain::webhook::Target;
 use domain::webhook::bundle::Bundle;
@@ -87,19 +87,19 @@ impl Delivery<'_> {
     fn sign(&self, headers: &mut HeaderMap, at: Timestamp) -> Result<(), Unsendable> {
         headers.insert(WEBHOOK_ID, value(self.id.as_str())?);
         headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(at.as_seconds()));
-        let secrets: Vec<&SecretText> = self
+        let keys: Vec<&SigningKey> = self
             .row
             .settings
             .signing_secrets
             .iter()
             .map(|secret| self.bundle.signing_secret(&secret.id).ok_or(Unsendable))
             .collect::<Result<_, _>>()?;
-        if secrets.is_empty() {
+        if keys.is_empty() {
             return Ok(());
         }
-        let soteri = signature::soteri(secrets.iter().copied(), &self.body).ok_or(Unsendable)?;
+        let soteri = signature::soteri(keys.iter().copied(), &self.body).ok_or(Unsendable)?;
         headers.insert(SOTERI_SIGNATURE, value(&soteri)?);
-        if let Some(standard) = signature::standard(secrets.into_iter(), self.id, at, &self.body) {
+        if let Some(standard) = signature::standard(keys.into_iter(), self.id, at, &self.body) {
             headers.insert(WEBHOOK_SIGNATURE, value(&standard)?);
         }
         Ok(())

@@ -1,6 +1,9 @@
 //! The two signatures of a delivery. Both are HMAC-SHA256 (RFC 2104); they
 //! differ in what the key is and in what is signed.
 
+use std::fmt;
+use std::sync::OnceLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -14,18 +17,56 @@ use crate::time::Timestamp;
 /// Base64 of 32 bytes.
 const SIGNATURE_CHARS: usize = 44;
 
+/// A signing secret, and what HMAC makes of it before it sees a body: that is
+/// done once, and wiped with the secret.
+pub struct SigningKey {
+    secret: SecretText,
+    keyed: OnceLock<Keyed>,
+}
+
+struct Keyed {
+    soteri: Option<Hmac<Sha256>>,
+    standard: Option<Hmac<Sha256>>,
+}
+
+impl SigningKey {
+    /// The secret's text.
+    pub fn secret(&self) -> &SecretText {
+        &self.secret
+    }
+
+    fn keyed(&self) -> &Keyed {
+        self.keyed.get_or_init(|| Keyed {
+            soteri: hmac(self.secret.expose().as_bytes()),
+            standard: standard_key(&self.secret).and_then(|key| hmac(&key)),
+        })
+    }
+}
+
+impl From<SecretText> for SigningKey {
+    fn from(secret: SecretText) -> Self {
+        Self { secret, keyed: OnceLock::new() }
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.secret.fmt(f)
+    }
+}
+
 /// `X-Soteri-Signature`: for each secret, in order, the Base64 of the HMAC
 /// over the raw body, joined by commas. The key is the secret's text as it
 /// stands: text that looks like Base64 is not decoded. None without secrets.
-pub fn soteri<'a>(secrets: impl Iterator<Item = &'a SecretText>, body: &[u8]) -> Option<String> {
+pub fn soteri<'a>(keys: impl Iterator<Item = &'a SigningKey>, body: &[u8]) -> Option<String> {
     let mut header = String::new();
-    for secret in secrets {
+    for key in keys {
         if header.is_empty() {
             header.reserve(SIGNATURE_CHARS);
         } else {
             header.push(',');
         }
-        let mut mac = keyed(secret.expose().as_bytes())?;
+        let mut mac = key.keyed().soteri.clone()?;
         mac.update(body);
         STANDARD.encode_string(mac.finalize().into_bytes(), &mut header);
     }
@@ -38,17 +79,17 @@ pub fn soteri<'a>(secrets: impl Iterator<Item = &'a SecretText>, body: &[u8]) ->
 /// secret, after an optional `whsec_`, if that gives 24 to 64 bytes; other
 /// secrets contribute none.
 pub fn standard<'a>(
-    secrets: impl Iterator<Item = &'a SecretText>,
+    keys: impl Iterator<Item = &'a SigningKey>,
     id: &DeliveryId,
     at: Timestamp,
     body: &[u8],
 ) -> Option<String> {
     let mut header = String::new();
-    for key in secrets.filter_map(standard_key) {
+    for keyed in keys.filter_map(|key| key.keyed().standard.as_ref()) {
         if !header.is_empty() {
             header.push(' ');
         }
-        let mut mac = keyed(&key)?;
+        let mut mac = keyed.clone();
         mac.update(id.as_str().as_bytes());
         mac.update(format!(".{}.", at.as_seconds()).as_bytes());
         mac.update(body);
@@ -59,7 +100,7 @@ pub fn standard<'a>(
 }
 
 /// HMAC takes a key of any length, so there is always one.
-fn keyed(key: &[u8]) -> Option<Hmac<Sha256>> {
+fn hmac(key: &[u8]) -> Option<Hmac<Sha256>> {
     Hmac::<Sha256>::new_from_slice(key).ok()
 }
 

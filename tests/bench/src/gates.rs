@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::report::row;
+
 /// What a figure is. A size or a count that falls short fails the run; a ratio does not,
 /// since it is one of times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -119,7 +121,9 @@ impl Gates {
 
     /// A table of them.
     pub fn table(&self) -> Vec<Vec<String>> {
-        self.lines.clone()
+        let mut rows = vec![row(["what", "measured", "gate", "aim", ""])];
+        rows.extend_from_slice(&self.lines);
+        rows
     }
 
     /// Whether a size or a count falls short: those do not depend on the machine's mood.
@@ -163,6 +167,6 @@ mod tests {
             serde_json::to_value(gates.all()).unwrap(),
             serde_json::json!({"share": {"kind": "ratio", "value": 0.5123, "gate": 0.5, "aim": 0.65, "holds": true}})
         );
-        assert_eq!(gates.table(), [["share", "0.51", "≥ 0.50", "≥ 0.65", "holds"]]);
+        assert_eq!(gates.table()[1], ["share", "0.51", "≥ 0.50", "≥ 0.65", "holds"]);
     }
 }

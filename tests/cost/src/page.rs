@@ -48,7 +48,7 @@ fn aim(report: &Report) -> String {
     format!(
         "Aim: at most ${AIM} per million events for one webhook, in full batches of one tenant, beyond the sender's \
          own request, the log table and egress. It is {}: {verdict}. Full batches in which each event is another \
-         tenant's cost {}, since each webhook's hourly counter is written once a batch ({} of it) and each roster \
+         tenant's cost {}, since each tenant's hourly counters are written once a batch ({} of it) and each roster \
          is read by itself. A queue so quiet that each batch holds one event costs {}.",
         dollars(report.aimed()),
         dollars(mixed.terms.counted()),

@@ -10,7 +10,7 @@ use crate::world::World;
 
 fn bundle(secret: &str) -> Bundle {
     Bundle {
-        signing_secrets: vec![(SigningSecretId::new(at(0), 1), SecretText::new(secret.to_owned()))],
+        signing_secrets: vec![(SigningSecretId::new(at(0), 1), SecretText::new(secret.to_owned()).into())],
         authorization: Some(SecretText::new("Bearer \"x\"".to_owned())),
         ..Bundle::default()
     }

@@ -143,7 +143,7 @@ impl Edit {
 async fn stored(world: &World) -> (Vec<String>, Option<String>, Vec<String>) {
     let Some(name) = world.rows("acme").await.remove(0).bundle else { return Default::default() };
     let bundle = world.memory.ports().secrets.read(&name).await.unwrap();
-    let signing = bundle.signing_secrets.iter().map(|(_, value)| value.expose().to_owned()).collect();
+    let signing = bundle.signing_secrets.iter().map(|(_, key)| key.secret().expose().to_owned()).collect();
     let authorization = bundle.authorization.as_ref().map(|value| value.expose().to_owned());
     let headers = bundle.headers.iter().map(|(_, value)| value.expose().to_owned()).collect();
     (signing, authorization, headers)

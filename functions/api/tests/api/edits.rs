@@ -192,7 +192,7 @@ async fn an_edit_of_secrets_makes_another_object_and_deletes_the_old_one() {
     assert_ne!(first, second);
     assert_eq!(world.memory.bundle_names(), std::slice::from_ref(&second));
     let bundle = world.memory.ports().secrets.read(&second).await.unwrap();
-    let values: Vec<&str> = bundle.signing_secrets.iter().map(|(_, value)| value.expose()).collect();
+    let values: Vec<&str> = bundle.signing_secrets.iter().map(|(_, key)| key.secret().expose()).collect();
     assert_eq!(values, ["hunter2-hunter2-2", "hunter2-hunter2-1"]);
     assert_eq!(bundle.authorization.as_ref().unwrap().expose(), "A hunter2");
 

@@ -160,7 +160,7 @@ pub(crate) async fn in_turns() -> World {
 async fn secrets(world: &World, id: &str) -> Vec<String> {
     let Some(name) = world.row(id).await.bundle else { return Vec::new() };
     let bundle = world.memory.ports().secrets.read(&name).await.unwrap();
-    let signing = bundle.signing_secrets.iter().map(|(_, value)| value);
+    let signing = bundle.signing_secrets.iter().map(|(_, key)| key.secret());
     let others = bundle.authorization.iter().chain(bundle.headers.iter().map(|(_, value)| value));
     signing.chain(others).map(|value| value.expose().to_owned()).collect()
 }

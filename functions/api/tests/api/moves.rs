@@ -137,7 +137,7 @@ fn missing(stored: Stored, authorization: Authorization, headers: Headers) -> Ve
 async fn sent(world: &World, id: &str) -> (Option<String>, Vec<String>) {
     let row = world.row(id).await;
     let bundle = world.memory.ports().secrets.read(&row.bundle.unwrap()).await.unwrap();
-    let signing: Vec<_> = bundle.signing_secrets.iter().map(|(_, value)| value.expose()).collect();
+    let signing: Vec<_> = bundle.signing_secrets.iter().map(|(_, key)| key.secret().expose()).collect();
     assert_eq!(signing, [SIGNING], "signing secrets may stay");
     let headers = row.settings.headers.iter().map(|line| match &line.value {
         Some(plain) => plain.clone(),

@@ -11,12 +11,13 @@ use super::header::HeaderName;
 use super::slack::SlackUrl;
 use crate::ids::SigningSecretId;
 use crate::secret::SecretText;
+use crate::signature::SigningKey;
 
 /// The values that the webhook's row does not hold.
 #[derive(Debug, Default)]
 pub struct Bundle {
     /// The signing secrets, in the order they sign.
-    pub signing_secrets: Vec<(SigningSecretId, SecretText)>,
+    pub signing_secrets: Vec<(SigningSecretId, SigningKey)>,
     /// The whole value of the `Authorization` header.
     pub authorization: Option<SecretText>,
     /// The values of the secret headers.
@@ -47,7 +48,7 @@ impl Bundle {
     }
 
     /// The signing secret of this id.
-    pub fn signing_secret(&self, id: &SigningSecretId) -> Option<&SecretText> {
+    pub fn signing_secret(&self, id: &SigningSecretId) -> Option<&SigningKey> {
         self.signing_secrets.iter().find(|(known, _)| known == id).map(|(_, value)| value)
     }
 
@@ -64,7 +65,7 @@ impl Bundle {
             signing_secrets: self
                 .signing_secrets
                 .iter()
-                .map(|(id, value)| Keyed { id, value: Shown(value) })
+                .map(|(id, key)| Keyed { id, value: Shown(key.secret()) })
                 .collect(),
             authorization: self.authorization.as_ref().map(Shown),
             headers: self.headers.iter().map(|(name, value)| Named { name, value: Shown(value) }).collect(),
@@ -89,7 +90,11 @@ impl Bundle {
         let read: Read = serde_json::from_str(text).map_err(|_| UnreadableBundle)?;
         let slack_url = read.slack_url.map(|value| SlackUrl::parse(value.0)).transpose();
         Ok(Self {
-            signing_secrets: read.signing_secrets.into_iter().map(|one| (one.id, one.value.0)).collect(),
+            signing_secrets: read
+                .signing_secrets
+                .into_iter()
+                .map(|one| (one.id, one.value.0.into()))
+                .collect(),
             authorization: read.authorization.map(|value| value.0),
             headers: read.headers.into_iter().map(|one| (one.name, one.value.0)).collect(),
             slack_url: slack_url.map_err(|_| UnreadableBundle)?,
@@ -167,7 +172,10 @@ mod tests {
     fn a_bundle_reads_back_and_does_not_print_itself() {
         let name = HeaderName::parse("DD-API-KEY").unwrap();
         let bundle = Bundle {
-            signing_secrets: vec![(id(1), secret("hunter2-a")), (id(2), secret("hunter2-\"\\b"))],
+            signing_secrets: vec![
+                (id(1), secret("hunter2-a").into()),
+                (id(2), secret("hunter2-\"\\b").into()),
+            ],
             authorization: Some(secret("Bearer hunter2")),
             headers: vec![(name.clone(), secret("hunter2-c"))],
             slack_url: Some(SlackUrl::parse(secret("https://hooks.slack.com/services/hunter2")).unwrap()),
@@ -175,7 +183,7 @@ mod tests {
         assert!(!format!("{bundle:?}{:?}", bundle.to_json()).contains("hunter2"));
         let read = Bundle::from_json(bundle.to_json().expose()).unwrap();
         assert_eq!(read.to_json().expose(), bundle.to_json().expose());
-        assert_eq!(read.signing_secret(&id(2)).unwrap().expose(), "hunter2-\"\\b");
+        assert_eq!(read.signing_secret(&id(2)).unwrap().secret().expose(), "hunter2-\"\\b");
         assert_eq!(read.header(&name).unwrap().expose(), "hunter2-c");
         assert!(read.signing_secret(&id(3)).is_none() && !read.is_empty());
     }
@@ -202,7 +210,7 @@ mod tests {
     fn the_largest_bundle_that_the_rules_allow_fits_a_secret_object() {
         let name = |place: usize| HeaderName::parse(&format!("{place:04}")).unwrap();
         let bundle = Bundle {
-            signing_secrets: (0..10).map(|place| (id(place), secret(&"\"".repeat(256)))).collect(),
+            signing_secrets: (0..10).map(|place| (id(place), secret(&"\"".repeat(256)).into())).collect(),
             authorization: Some(secret(&format!("B {}", "\"".repeat(4_094)))),
             headers: (0..20).map(|place| (name(place), secret(&"\"".repeat(815)))).collect(),
             slack_url: None,

@@ -8,7 +8,7 @@ use crate::support::{built, create_with, faults, id_of, pairs, patch, stored};
 
 fn values(bundle: &Bundle) -> (Vec<&str>, Option<&str>, Vec<(&str, &str)>) {
     (
-        bundle.signing_secrets.iter().map(|(_, value)| value.expose()).collect(),
+        bundle.signing_secrets.iter().map(|(_, value)| value.secret().expose()).collect(),
         bundle.authorization.as_ref().map(|value| value.expose()),
         bundle.headers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect(),
     )

@@ -26,7 +26,7 @@ pub(crate) fn run([port, ca_file, connections, body_file, secret]: &[&str; 5]) -
     let ca_pem = std::fs::read(ca_file).map_err(|error| format!("{ca_file}: {error}"))?;
     let body = std::fs::read(body_file).map_err(|error| format!("{body_file}: {error}"))?;
     let template =
-        Arc::new(Template { body: Bytes::from(body), secret: SecretText::new((*secret).to_owned()) });
+        Arc::new(Template { body: Bytes::from(body), key: SecretText::new((*secret).to_owned()).into() });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
 
     let mut open = runtime.block_on(connection::open(port, &ca_pem, connections))?;

@@ -5,6 +5,7 @@ use super::headers::TOO_LARGE;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::SigningSecretId;
 use crate::secret::SecretText;
+use crate::signature::SigningKey;
 use crate::webhook::bundle::Bundle;
 use crate::webhook::header::HeaderName;
 use crate::webhook::slack::SlackUrl;
@@ -98,13 +99,14 @@ impl BundlePlan {
             if matches!(part, Part::New(_)) {
                 new_at.push(place);
             }
-            let value = take(part, stored.and_then(|bundle| bundle.signing_secret(&id)))?;
-            built.signing_secrets.push((id, value));
+            let value =
+                take(part, stored.and_then(|bundle| bundle.signing_secret(&id)).map(SigningKey::secret))?;
+            built.signing_secrets.push((id, value.into()));
         }
         let is_twice = |place: &usize| {
             let secrets = &built.signing_secrets;
-            let given = secrets.get(*place).map(|(_, value)| value.expose());
-            secrets.iter().filter(|(_, value)| Some(value.expose()) == given).count() > 1
+            let given = secrets.get(*place).map(|(_, key)| key.secret().expose());
+            secrets.iter().filter(|(_, key)| Some(key.secret().expose()) == given).count() > 1
         };
         if let Some(place) = new_at.into_iter().find(is_twice) {
             return Err(BuildFault::SecretTwice(place));

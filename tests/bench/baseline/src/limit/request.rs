@@ -8,8 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use domain::ids::{DeliveryId, EventId, WebhookId};
-use domain::secret::SecretText;
-use domain::signature;
+use domain::signature::{self, SigningKey};
 use domain::time::Timestamp;
 use http::header::{CONTENT_TYPE, HOST as HOST_HEADER, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, Uri};
@@ -33,7 +32,7 @@ const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature
 /// What all requests have in common.
 pub(super) struct Template {
     pub(super) body: Bytes,
-    pub(super) secret: SecretText,
+    pub(super) key: SigningKey,
 }
 
 /// The requests of one round, each event to each webhook.
@@ -69,7 +68,7 @@ impl Requests {
     }
 
     fn request(&self, id: &DeliveryId, at: Timestamp) -> Result<Request<Full<Bytes>>, Fault> {
-        let Template { body, secret } = &*self.template;
+        let Template { body, key } = &*self.template;
         let mut request = Request::new(Full::new(body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
@@ -81,10 +80,10 @@ impl Requests {
         headers.insert(SOTERI_EVENT, EVENT_TYPE);
         headers.insert(WEBHOOK_ID, HeaderValue::from_str(id.as_str())?);
         headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(at.as_seconds()));
-        if let Some(signature) = signature::soteri(iter::once(secret), body) {
+        if let Some(signature) = signature::soteri(iter::once(key), body) {
             headers.insert(SOTERI_SIGNATURE, HeaderValue::try_from(signature)?);
         }
-        if let Some(signature) = signature::standard(iter::once(secret), id, at, body) {
+        if let Some(signature) = signature::standard(iter::once(key), id, at, body) {
             headers.insert(WEBHOOK_SIGNATURE, HeaderValue::try_from(signature)?);
         }
         Ok(request)
