@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::attempt::AttemptError;
-use domain::delivery::{BacklogItem, Outcome};
+use domain::delivery::{BacklogItem, Counts, Outcome};
 use domain::ids::{EventId, EventTypeId, WakeToken};
 use domain::message::{DeliveriesMessage, EventsMessage};
 use domain::row::{Change, State, Wake};
@@ -103,12 +103,14 @@ async fn a_removed_tenant_leaves_a_tombstone_and_nothing_else() {
     rig.change(&webhook, Change::Pause(rig.ports().clock.now())).await;
     rig.memory.advance(Duration::from_secs(10));
     rig.events(&[rig.event("2")]).await;
+    let id = &webhook.key.webhook;
+    assert_ne!(rig.memory.counts_of(id), Counts::default());
     let message = removed("2026-11-23T16:00:00Z");
     assert_eq!(rig.events(std::slice::from_ref(&message)).await, NONE);
 
-    let id = &webhook.key.webhook;
     assert_eq!(rig.ports().webhooks.get(&webhook.key).await, Ok(None));
     assert!(rig.memory.log_of(id).is_empty() && rig.memory.backlog_of(id).is_empty());
+    assert_eq!(rig.memory.counts_of(id), Counts::default());
     assert!(rig.memory.bundle_names().is_empty());
     assert!(rig.ports().webhooks.get(&foreign.key).await.unwrap().is_some());
 

@@ -49,7 +49,7 @@ pub fn router(api: Api) -> Router {
         .route("/page/{*path}", get(page::asset))
         .fallback(async || Problem::NoSuchRoute)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
-        .layer(Extension(service::Document::of(&document)))
+        .layer(Extension(service::Document::of(document)))
         .layer(middleware::from_fn_with_state(api.clone(), problem::answer))
         .layer(middleware::from_fn(secure))
         .with_state(api)
