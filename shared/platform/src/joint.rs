@@ -2,12 +2,13 @@
 //! processor ten times what an item in it does.
 //!
 //! Nothing is collected for later: an item goes out at once, or, while a call is
-//! under way, with the next one: when that call has ended, or when there is
-//! enough for another. Whoever waits for an item makes the calls, so there is no
+//! under way, with the next one: when that call has ended or takes too long, or
+//! when there is enough for another. Whoever waits for an item makes the calls, so there is no
 //! task of its own that could outlive an invocation.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use domain::ports::PortResult;
@@ -23,6 +24,9 @@ use crate::tables::Key;
 /// What BatchWriteItem takes in one call
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>).
 const TOGETHER: usize = 25;
+/// Nobody waits longer for another's call, ten times what one takes: items of
+/// all tenants travel together, and one call may hang.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Puts items into a table, over what was there, several in a call.
 pub(crate) struct Joint {
@@ -71,7 +75,8 @@ impl Joint {
             let turn = tokio::select! {
                 biased;
                 outcome = &mut outcome => return outcome.ok(),
-                turn = self.turn.acquire() => turn,
+                turn = self.turn.acquire() => turn.ok(),
+                () = tokio::time::sleep(PATIENCE) => None,
             };
             let entries = self.next();
             if entries.is_empty() {

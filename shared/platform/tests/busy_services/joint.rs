@@ -93,3 +93,22 @@ async fn who_gives_up_waiting_does_not_leave_its_entry_behind() {
     service.ports.log.put(&webhook, &kept).await.unwrap();
     assert_eq!(written(&service), [names([2])]);
 }
+
+#[tokio::test]
+async fn a_call_that_hangs_keeps_nobody_else_waiting() {
+    let service = Scripted::new(vec![Reply(Reply::NEVER.to_owned()), done()]).await;
+    let entry =
+        |millis| BacklogItem::untried(delivery(millis), "{}".into(), START).into_entry(Outcome::Succeeded);
+    let (webhook, hanging, quick) = (webhook(), entry(1), entry(2));
+    let behind_it = async {
+        while service.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        service.ports.log.put(&webhook, &quick).await
+    };
+    tokio::select! {
+        _ = service.ports.log.put(&webhook, &hanging) => panic!("the call that hangs ends first"),
+        written = behind_it => assert_eq!(written, Ok(())),
+    }
+    assert_eq!(written(&service), [names([1]), names([2])]);
+}

@@ -21,6 +21,9 @@ pub(crate) struct Request {
 pub(crate) struct Reply(pub(crate) String);
 
 impl Reply {
+    /// None, and the connection stays open.
+    pub(crate) const NEVER: &str = "never";
+
     /// An answer with these header lines, each with its line break.
     pub(crate) fn of(status: u16, headers: &str, body: &str) -> Self {
         let length = body.len();
@@ -45,11 +48,17 @@ pub(crate) fn serve<R: Into<Reply>>(answers: Vec<R>) -> (String, Requests) {
     let requests = Requests::default();
     let seen = Arc::clone(&requests);
     std::thread::spawn(move || {
+        let mut kept = Vec::new();
         for (place, stream) in listener.incoming().enumerate() {
             let mut stream = stream.unwrap();
-            seen.lock().unwrap().push(read(&stream));
+            let request = read(&stream);
+            seen.lock().unwrap().push(request);
             let Reply(text) = &answers[place.min(answers.len() - 1)];
-            stream.write_all(text.as_bytes()).unwrap();
+            if text == Reply::NEVER {
+                kept.push(stream);
+            } else {
+                stream.write_all(text.as_bytes()).unwrap();
+            }
         }
     });
     (url, requests)
