@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::problem::{FaultBody, PROBLEM_JSON, ProblemBody};
+use crate::router::Operations;
 
-/// The document before its routes are added.
+/// The document without its routes.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Webhooks of Soteri Security for Jira", description = "The admin API: which webhooks a Jira site has, and what became of their deliveries."),
@@ -17,7 +18,19 @@ use crate::problem::{FaultBody, PROBLEM_JSON, ProblemBody};
     security(("bearer" = [])),
     modifiers(&Bearer),
 )]
-pub(crate) struct ApiDocument;
+struct ApiDocument;
+
+/// The whole document, put together anew: seldom does anybody ask, and a start has better to do.
+pub(crate) fn document() -> Document {
+    let mut document = ApiDocument::openapi();
+    document.merge(Operations::openapi());
+    // They would be the names of our files.
+    for path in document.paths.paths.values_mut() {
+        let PathItem { get, post, patch, delete, .. } = path;
+        [get, post, patch, delete].into_iter().flatten().for_each(|operation| operation.tags = None);
+    }
+    document
+}
 
 struct Bearer;
 

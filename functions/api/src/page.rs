@@ -4,7 +4,9 @@
 
 mod assets;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -26,8 +28,9 @@ pub struct Page {
 /// A file, ready to be sent.
 struct Served {
     content_type: &'static str,
-    text: String,
-    etag: String,
+    text: Cow<'static, str>,
+    /// Made when it is first asked for: a start has better to do than to hash all files.
+    etag: OnceLock<String>,
 }
 
 impl Page {
@@ -62,19 +65,22 @@ impl Page {
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
             (CONTENT_SECURITY_POLICY, self.policy.clone()),
         ];
-        let etag = [(ETAG, file.etag.as_str())];
-        if is_known(&file.etag, request) {
-            return (StatusCode::NOT_MODIFIED, headers, etag).into_response();
+        let etag = file.etag();
+        if is_known(etag, request) {
+            return (StatusCode::NOT_MODIFIED, headers, [(ETAG, etag)]).into_response();
         }
-        (headers, etag, [(CONTENT_TYPE, file.content_type)], file.text.clone()).into_response()
+        (headers, [(ETAG, etag)], [(CONTENT_TYPE, file.content_type)], file.text.clone()).into_response()
     }
 }
 
 impl Served {
-    fn new(content_type: &'static str, text: impl Into<String>) -> Self {
-        let text = text.into();
-        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&text)));
-        Self { content_type, text, etag }
+    fn new(content_type: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { content_type, text: text.into(), etag: OnceLock::new() }
+    }
+
+    fn etag(&self) -> &str {
+        let hash = || URL_SAFE_NO_PAD.encode(Sha256::digest(self.text.as_bytes()));
+        self.etag.get_or_init(|| format!("\"{}\"", hash()))
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::ids::TenantId;
 use domain::ports::{Freshness, PortResult, Ports, Roster};
 use domain::time::Timestamp;
+use platform::cache;
 use quick_cache::sync::Cache;
 
 /// Tenants remembered at once. A bound on memory: with 50 webhooks of usual
@@ -23,7 +24,7 @@ pub struct Rosters {
 impl Rosters {
     /// Keeps each roster for so long; zero means that none is used twice.
     pub fn new(kept: Duration) -> Self {
-        Self { kept, cache: Cache::new(TENANTS) }
+        Self { kept, cache: cache::bounded(TENANTS) }
     }
 
     /// The tenant's roster, from memory or from the table.

@@ -15,6 +15,7 @@ use domain::attempt::{Attempt, Verdict};
 use domain::ids::{TenantId, WebhookId};
 use domain::row::WebhookRow;
 use domain::time::Timestamp;
+use platform::cache;
 use quick_cache::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
@@ -84,7 +85,7 @@ impl Shares {
 
 impl Default for Resting {
     fn default() -> Self {
-        Self(Cache::new(REMEMBERED))
+        Self(cache::bounded(REMEMBERED))
     }
 }
 

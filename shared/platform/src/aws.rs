@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::{
 };
 use aws_types::SdkConfig;
 
-use crate::http::{BadRoots, Http};
+use crate::http::Http;
 use crate::settings::environment;
 
 /// The clients. They share one HTTP client, so one pool and one TLS session cache.
@@ -41,9 +41,9 @@ pub enum AwsError {
     /// Lambda sets it (`AWS_REGION` and the keys); nothing else is asked.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// The compiled-in roots make no TLS client.
-    #[error(transparent)]
-    Tls(#[from] BadRoots),
+    /// There is no TLS client.
+    #[error("no TLS client for AWS: {0}")]
+    Tls(#[from] rustls::Error),
 }
 
 impl Aws {
@@ -108,16 +108,13 @@ fn config(region: Region, keys: Credentials) -> Result<SdkConfig, AwsError> {
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(region)
         .credentials_provider(SharedCredentialsProvider::new(keys))
-        .http_client(Http::trusting(AMAZON_ROOTS)?)
+        .http_client(Http::new()?)
         .timeout_config(timeouts())
         .retry_config(retries())
         // Answers are small, and a call has its time.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build())
 }
-
-/// Compiled in: reading the system's roots was 70 % of a usual start-up.
-const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// A call within the region takes milliseconds; what takes longer than these
 /// is stuck, and a handler has better uses for its time.
@@ -135,16 +132,4 @@ fn retries() -> RetryConfig {
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(50))
         .with_max_backoff(Duration::from_secs(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_compiled_in_roots_are_five_and_make_a_client() {
-        let text = std::str::from_utf8(AMAZON_ROOTS).unwrap();
-        assert_eq!(text.matches("-----BEGIN CERTIFICATE-----").count(), 5);
-        Http::trusting(AMAZON_ROOTS).unwrap();
-    }
 }

@@ -17,8 +17,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::TrustAnchor;
 use rustls::{ClientConfig, RootCertStore};
 
 /// A connection within the region is made in milliseconds.
@@ -26,31 +25,20 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// The services close what has been idle for longer.
 const IDLE_FOR: Duration = Duration::from_secs(20);
 
-/// The roots of AWS make no TLS client.
-#[derive(Debug, thiserror::Error)]
-#[error("no TLS client for AWS: {0}")]
-pub struct BadRoots(String);
-
 /// Sends the SDK's requests. The time that a call may take is the SDK's matter.
 #[derive(Clone, Debug)]
 pub(crate) struct Http(Client<HttpsConnector<Tcp>, SdkBody>);
 
 impl Http {
-    /// Trusts these roots, PEM, and no others. Endpoints without TLS are for emulators.
+    /// Trusts the roots of AWS and no others. Endpoints without TLS are for emulators.
     ///
     /// # Errors
-    /// [`BadRoots`] when one of them cannot be read.
-    pub(crate) fn trusting(roots: &[u8]) -> Result<Self, BadRoots> {
-        let bad = |error: &dyn std::error::Error| BadRoots(error.to_string());
-        let mut store = RootCertStore::empty();
-        for root in CertificateDer::pem_slice_iter(roots) {
-            store.add(root.map_err(|error| bad(&error))?).map_err(|error| bad(&error))?;
-        }
+    /// When rustls finds its provider to lack something.
+    pub(crate) fn new() -> Result<Self, rustls::Error> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| bad(&error))?
-            .with_root_certificates(store)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(amazon_roots())
             .with_no_client_auth();
         let mut tcp = Tcp::new();
         tcp.enforce_http(false);
@@ -67,6 +55,17 @@ impl Http {
             .build(connector);
         Ok(Self(client))
     }
+}
+
+/// Those of the compiled-in roots whose subjects name Amazon Trust Services
+/// (<https://www.amazontrust.com/repository/>). Nothing is read or decoded at a start: to load
+/// the system's roots was 70 % of a usual one.
+fn amazon_roots() -> RootCertStore {
+    const SUBJECTS: [&[u8]; 2] = [b"Amazon Root CA ", b"Starfield Services Root Certificate Authority - G2"];
+    let is_one = |root: &&TrustAnchor<'_>| {
+        SUBJECTS.iter().any(|name| root.subject.windows(name.len()).any(|part| part == *name))
+    };
+    webpki_roots::TLS_SERVER_ROOTS.iter().filter(is_one).cloned().collect()
 }
 
 impl HttpClient for Http {
@@ -100,5 +99,16 @@ fn connector_error(error: Error) -> ConnectorError {
         ConnectorError::other(error.into(), None)
     } else {
         ConnectorError::io(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_five_roots_of_amazon_are_trusted() {
+        assert_eq!(amazon_roots().len(), 5);
+        Http::new().unwrap();
     }
 }

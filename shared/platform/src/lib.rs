@@ -15,6 +15,7 @@
 //! ```
 
 pub mod aws;
+pub mod cache;
 pub mod clock;
 pub mod settings;
 pub mod telemetry;

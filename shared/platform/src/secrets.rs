@@ -15,6 +15,7 @@ use futures::FutureExt as _;
 use quick_cache::sync::Cache;
 use uuid::Builder;
 
+use crate::cache;
 use crate::error::{SECRETS_MANAGER, port_error};
 
 /// How many bundles are kept in memory: at 2 KB each, a small part of the
@@ -30,7 +31,7 @@ pub(crate) struct Bundles {
 
 impl Bundles {
     pub(crate) fn new(client: Client, prefix: String) -> Self {
-        Self { client, prefix, cache: Cache::new(CACHED) }
+        Self { client, prefix, cache: cache::bounded(CACHED) }
     }
 
     /// `<prefix>/<tenant>/<webhook>/<uuid>`. A name may not hold the `:` that a

@@ -197,7 +197,7 @@ fn every_danger_in_force_has_its_name() {
 
 #[test]
 fn the_extra_roots_are_read_from_their_file() {
-    let roots = concat!(env!("CARGO_MANIFEST_DIR"), "/src/amazon_roots.pem");
+    let roots = concat!(env!("CARGO_MANIFEST_DIR"), "/src/settings/a_root.pem");
     assert!(dispatcher_with("DELIVERY_EXTRA_CA_FILE", roots).unwrap().extra_ca_pem.is_some());
     for bad in ["/nowhere/ca.pem", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")] {
         assert!(dispatcher_with("DELIVERY_EXTRA_CA_FILE", bad).is_err(), "{bad}");
