@@ -67,9 +67,6 @@ impl Joint {
         };
         if is_enough {
             self.write(self.next()).await;
-        } else {
-            // What becomes ready now comes along.
-            tokio::task::yield_now().await;
         }
         loop {
             let turn = tokio::select! {
@@ -78,6 +75,9 @@ impl Joint {
                 turn = self.turn.acquire() => turn.ok(),
                 () = tokio::time::sleep(PATIENCE) => None,
             };
+            if turn.is_some() {
+                self.collect().await;
+            }
             let entries = self.next();
             if entries.is_empty() {
                 // Another call has it.
@@ -85,6 +85,19 @@ impl Joint {
                 return outcome.await.ok();
             }
             self.write(entries).await;
+        }
+    }
+
+    /// Lets come along what becomes ready now: as long as each look at the sockets brings more.
+    async fn collect(&self) {
+        let mut before = 0;
+        loop {
+            let count = self.waiting().len();
+            if count <= before || count >= TOGETHER {
+                return;
+            }
+            before = count;
+            tokio::task::yield_now().await;
         }
     }
 
