@@ -1,11 +1,11 @@
 //! One delivery, top to bottom: vet, build, sign, send, judge, record.
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use domain::attempt::{ATTEMPT_TIMEOUT, Answer, Attempt, AttemptError, Verdict};
 use domain::delivery::{BacklogItem, EventText, Outcome};
+use domain::health::DisabledReason;
 use domain::ids::DeliveryId;
 use domain::message::AuditEvent;
 use domain::ports::{BundleError, PortResult};
@@ -13,14 +13,15 @@ use domain::row::WebhookRow;
 use domain::webhook::Target;
 use domain::webhook::bundle::Bundle;
 use domain::webhook::format::Format;
+use futures::FutureExt as _;
 use futures::future::join;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::ensure::Why;
 use crate::request::{Delivery, Unsendable};
 use crate::transport::{Reply, Rest};
-use crate::{Dispatcher, Invocation, format};
+use crate::{Dispatcher, Invocation, SECRETS_TIMEOUT, format};
 
 /// An event on its way out, with the bodies made so far: webhooks of one
 /// format share one.
@@ -85,18 +86,15 @@ impl Dispatcher {
     pub async fn attempt(&self, outgoing: &Outgoing<'_>, row: &WebhookRow, id: &DeliveryId) -> Tried {
         let (at, began) = (self.now(), Instant::now());
         let not_sent = || Reply { answer: Answer::None(AttemptError::SecretUnavailable), rest: Rest::none() };
-        let Reply { answer, rest } = match self.in_time(self.with_bundle(row)).await {
-            Some((row, bundle)) => {
-                self.send(outgoing, &row, &bundle, id).await.unwrap_or_else(|_| not_sent())
+        let Reply { answer, rest } = match timeout(SECRETS_TIMEOUT, self.with_bundle(row)).await {
+            Ok(Some((fresh, bundle))) => {
+                let row = fresh.as_deref().unwrap_or(row);
+                self.send(outgoing, row, &bundle, id).await.unwrap_or_else(|_| not_sent())
             }
-            None => not_sent(),
+            Ok(None) | Err(_) => not_sent(),
         };
         let attempt = answer.into_attempt(at, began.elapsed());
         Tried { attempt, verdict: answer.verdict(), rest }
-    }
-
-    async fn in_time<T>(&self, secrets: impl Future<Output = Option<T>>) -> Option<T> {
-        tokio::time::timeout(crate::SECRETS_TIMEOUT, secrets).await.ok().flatten()
     }
 
     async fn send(
@@ -117,28 +115,37 @@ impl Dispatcher {
         })
     }
 
-    /// The webhook's secrets, and the row that names them. An edit may just
-    /// have replaced both, so a missing bundle asks the row once more. None:
-    /// they cannot be had, and nothing is sent.
-    async fn with_bundle<'r>(&self, row: &'r WebhookRow) -> Option<(Cow<'r, WebhookRow>, Arc<Bundle>)> {
-        let Some(name) = &row.bundle else { return Some((Cow::Borrowed(row), Arc::default())) };
-        let error = match self.ports.secrets.read(name).await {
-            Ok(bundle) => return Some((Cow::Borrowed(row), bundle)),
-            Err(error) => error,
-        };
+    /// The webhook's secrets, and the row that names them if it is another one
+    /// by now. None: they cannot be had, and nothing is sent.
+    async fn with_bundle(&self, row: &WebhookRow) -> Option<(Option<Box<WebhookRow>>, Arc<Bundle>)> {
+        let Some(name) = &row.bundle else { return Some((None, Arc::default())) };
+        match self.ports.secrets.read(name).await {
+            Ok(bundle) => Some((None, bundle)),
+            Err(error) => self.with_new_bundle(row, error).boxed().await,
+        }
+    }
+
+    /// An edit may just have replaced both, so a missing bundle asks the row once more.
+    async fn with_new_bundle(
+        &self,
+        row: &WebhookRow,
+        error: BundleError,
+    ) -> Option<(Option<Box<WebhookRow>>, Arc<Bundle>)> {
         if error == BundleError::Missing
             && let Ok(Some(fresh)) = self.ports.webhooks.get(&row.key).await
             && let Some(name) = fresh.bundle.as_ref().filter(|name| Some(*name) != row.bundle.as_ref())
             && let Ok(bundle) = self.ports.secrets.read(name).await
         {
-            return Some((Cow::Owned(fresh), bundle));
+            return Some((Some(Box::new(fresh)), bundle));
         }
         tracing::error!(webhook = %row.key.webhook, %error, "secrets cannot be read; nothing is sent");
         None
     }
 
     /// An event's first attempt, and what follows from it. The slot is for the
-    /// attempt alone: writing down what came of it takes no connection.
+    /// attempt alone: writing down what came of it takes no connection. What seldom follows
+    /// is on the heap: hundreds of these futures lie side by side, and small ones stay in the
+    /// processor's cache.
     pub(crate) async fn first_attempt(
         &self,
         outgoing: &Outgoing<'_>,
@@ -158,21 +165,15 @@ impl Dispatcher {
                 }
                 Verdict::Trouble { retry_after } => {
                     invocation.tally.add(|totals| totals.troubled += 1);
-                    self.keep(row, item.after_failure(attempt), Why::Trouble { retry_after }, invocation)
-                        .await
+                    let why = Why::Trouble { retry_after };
+                    self.keep(row, item.after_failure(attempt), why, invocation).boxed().await
                 }
                 Verdict::Gone(reason) => {
-                    let item = item.after_failure(attempt);
-                    self.insist(invocation, || self.ports.backlog.put(&row.key.webhook, &item)).await?;
-                    if self.disable(row, reason, invocation).await? {
-                        invocation.tally.held_back(&row.key);
-                        return Ok(());
-                    }
-                    self.ensure(row, Why::Waits { again: false }, invocation).await
+                    self.keep_and_disable(row, item.after_failure(attempt), reason, invocation).boxed().await
                 }
                 Verdict::NotSent => {
                     invocation.tally.add(|totals| totals.unsigned += 1);
-                    self.keep(row, item.after(attempt), Why::NotSent, invocation).await
+                    self.keep(row, item.after(attempt), Why::NotSent, invocation).boxed().await
                 }
             }
         };
@@ -181,6 +182,22 @@ impl Dispatcher {
             drop(slot);
         };
         join(record, connection).await.0
+    }
+
+    /// The receiver is gone: its webhook is disabled, and the delivery held.
+    async fn keep_and_disable(
+        &self,
+        row: &WebhookRow,
+        item: BacklogItem,
+        reason: DisabledReason,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        self.insist(invocation, || self.ports.backlog.put(&row.key.webhook, &item)).await?;
+        if self.disable(row, reason, invocation).await? {
+            invocation.tally.held_back(&row.key);
+            return Ok(());
+        }
+        self.ensure(row, Why::Waits { again: false }, invocation).await
     }
 
     /// Writes a delivery that has ended into the log, at once.

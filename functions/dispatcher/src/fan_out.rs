@@ -1,9 +1,12 @@
 //! One event to all the webhooks that want it. The event is done when each of
 //! its deliveries stands in the log or in the backlog.
 
+use std::sync::Arc;
+
 use domain::delivery::BacklogItem;
 use domain::ports::{PortResult, Roster};
 use domain::row::{BacklogKey, Status, WebhookRow};
+use futures::FutureExt as _;
 
 use crate::deliver::Outgoing;
 use crate::ensure::Why;
@@ -38,6 +41,25 @@ impl Dispatcher {
     async fn deliver_or_keep(
         &self,
         outgoing: &Outgoing<'_>,
+        row: &Arc<WebhookRow>,
+        invocation: &Invocation,
+    ) -> PortResult<()> {
+        if !outgoing.again()
+            && row.sends_at_once()
+            && let Some(slot) = self.share(row, invocation).await
+            && let Some(row) = self.take_turn(row).await?
+        {
+            let delivery = outgoing.event().delivery_to(&row.key.webhook);
+            let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
+            return self.first_attempt(outgoing, &row, (item, slot), invocation).await;
+        }
+        // On the heap, as in `first_attempt`.
+        self.keep_unless_known(outgoing, row, invocation).boxed().await
+    }
+
+    async fn keep_unless_known(
+        &self,
+        outgoing: &Outgoing<'_>,
         row: &WebhookRow,
         invocation: &Invocation,
     ) -> PortResult<()> {
@@ -53,12 +75,6 @@ impl Dispatcher {
                 self.ports.backlog.delete(webhook, &BacklogKey::of(delivery)).await?;
                 return self.remind_anew(&row.key).await;
             }
-        } else if row.sends_at_once()
-            && let Some(slot) = self.share(row, invocation).await
-            && let Some(row) = self.take_turn(row).await?
-        {
-            let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
-            return self.first_attempt(outgoing, &row, (item, slot), invocation).await;
         }
         let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
         self.keep(row, item, Why::Waits { again: outgoing.again() }, invocation).await?;

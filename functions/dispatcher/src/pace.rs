@@ -5,7 +5,7 @@
 //! comes too early goes into the backlog. There the holder of the wake-up has
 //! the turn: it sends one message, and passes the wake-up on to the next one.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ports::{PortResult, Updated};
@@ -26,8 +26,8 @@ impl Dispatcher {
     }
 
     /// The row of a webhook that an event may be sent to now; none when it has to wait.
-    pub(crate) async fn take_turn<'r>(&self, row: &'r WebhookRow) -> PortResult<Option<Cow<'r, WebhookRow>>> {
-        let Some(pace) = self.pace_of(row) else { return Ok(Some(Cow::Borrowed(row))) };
+    pub(crate) async fn take_turn(&self, row: &Arc<WebhookRow>) -> PortResult<Option<Arc<WebhookRow>>> {
+        let Some(pace) = self.pace_of(row) else { return Ok(Some(Arc::clone(row))) };
         if row.wake.is_some() || self.not_before(row).is_some() {
             return Ok(None);
         }
@@ -35,7 +35,7 @@ impl Dispatcher {
         let guards = [Guard::On, Guard::NoWake, Guard::Unpaced(now)];
         let taken = self.ports.webhooks.update(&row.key, &guards, &[Change::Paced(now.plus(pace))]).await?;
         Ok(match taken {
-            Updated::Done(row) if row.sends_at_once() => Some(Cow::Owned(*row)),
+            Updated::Done(row) if row.sends_at_once() => Some(row.into()),
             Updated::Done(_) | Updated::Refused(_) | Updated::Absent => None,
         })
     }

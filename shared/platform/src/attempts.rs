@@ -15,15 +15,17 @@ pub(crate) const TRIES: &str = "tries";
 
 type Try = (i64, u32, Option<u16>, Option<AttemptError>);
 
-/// The attributes of these attempts.
-pub(crate) fn write(attempts: &Attempts) -> PortResult<Item> {
+/// Adds the attributes of these attempts.
+pub(crate) fn write(item: &mut Item, attempts: &Attempts) -> PortResult<()> {
     let tries: Vec<Try> = attempts
         .newest()
         .iter()
         .map(|attempt| (attempt.at.as_millis(), attempt.duration_ms, attempt.status_code, attempt.error))
         .collect();
     let tries = serde_json::to_string(&tries).map_err(|_| unwritable(TRIES))?;
-    Ok(Item::from([(ATTEMPTS.to_owned(), number(attempts.count())), (TRIES.to_owned(), text(tries))]))
+    item.insert(ATTEMPTS.to_owned(), number(attempts.count()));
+    item.insert(TRIES.to_owned(), text(tries));
+    Ok(())
 }
 
 /// The attempts of an item.
@@ -51,7 +53,8 @@ mod tests {
         let good = Attempt { at, duration_ms: 45, status_code: Some(204), error: None };
         let bad = Attempt { at, duration_ms: 10_000, status_code: None, error: Some(AttemptError::Timeout) };
         let attempts = Attempts::stored(117, vec![bad, good]);
-        let item = write(&attempts).unwrap();
+        let mut item = Item::new();
+        write(&mut item, &attempts).unwrap();
         assert_eq!(
             item[TRIES],
             text(r#"[[1795000000123,10000,null,"timeout"],[1795000000123,45,204,null]]"#)

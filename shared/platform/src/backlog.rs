@@ -153,7 +153,8 @@ fn write(webhook: &WebhookId, item: &BacklogItem) -> PortResult<Item> {
 
 /// What an attempt changes.
 fn counted(item: &BacklogItem) -> PortResult<Item> {
-    let mut attributes = attempts::write(&item.attempts)?;
+    let mut attributes = Item::new();
+    attempts::write(&mut attributes, &item.attempts)?;
     attributes.insert(FAILURES.to_owned(), number(item.failures));
     if let Some(first_failed) = item.first_failed {
         attributes.insert(FIRST_FAILED.to_owned(), time(first_failed));

@@ -123,7 +123,7 @@ fn asking(keys: Vec<Item>) -> PortResult<KeysAndAttributes> {
 
 fn write(key: Key, entry: &LogEntry) -> PortResult<Item> {
     let mut item = key.into_item();
-    item.extend(attempts::write(&entry.attempts)?);
+    attempts::write(&mut item, &entry.attempts)?;
     item.insert(OUTCOME.to_owned(), text(entry.outcome.as_str()));
     item.insert(CREATED_AT.to_owned(), time(entry.created_at));
     item.insert(TTL.to_owned(), number(entry.created_at.plus(KEPT).as_seconds()));
