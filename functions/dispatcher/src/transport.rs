@@ -186,8 +186,8 @@ async fn send_once(
 ) -> Result<Reply, Failure> {
     let connection = capture_connection(&mut request);
     let response = client.request(request).await.map_err(|error| Failure::of(&error))?;
-    if let Some(connected) = &*connection.connection_metadata()
-        && line_of(connected).is_some_and(|line| line.age() >= REUSED_FOR)
+    if response.extensions().get::<Arc<Line>>().is_some_and(|line| line.age() >= REUSED_FOR)
+        && let Some(connected) = &*connection.connection_metadata()
     {
         connected.poison();
     }
