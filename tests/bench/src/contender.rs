@@ -57,7 +57,7 @@ impl Contender {
         std::fs::write(&body, text).expect("a file in the folder for temporary ones");
         let (port, ca) = (receiver.port().to_string(), world.ca_file.to_string_lossy().into_owned());
         let arguments = ["limit", &port, &ca, CONNECTIONS, &body.to_string_lossy(), SECRET];
-        let program = world.programs.baselines.join("baseline");
+        let program = world.programs.path("baseline");
         let mut process = Process::start(&program, &arguments, &BTreeMap::new());
         let mut talk = process.talk();
         talk.hear("ready");

@@ -17,7 +17,7 @@ mod rounds;
 mod sink;
 mod world;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use cost::inputs::Inputs;
@@ -36,8 +36,7 @@ async fn main() -> ExitCode {
         eprintln!("bench RELEASE_DIR NODE_DISPATCHER MEASURED_JSON [MEASURE …]");
         return ExitCode::FAILURE;
     };
-    let release = PathBuf::from(release);
-    let programs = Programs { functions: release.clone(), baselines: release, node: PathBuf::from(node) };
+    let programs = Programs::of(Path::new(release), Path::new(node));
     let machine = machine::describe();
     println!("{machine}");
     let world = World::start(programs).await;

@@ -1,7 +1,7 @@
 //! What surrounds a function under measurement: emulated AWS, receivers, webhooks.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::ports::Ports;
 use e2e::emulators::{Stores, endpoints};
@@ -16,14 +16,40 @@ use crate::sink::{Sink, Speaks};
 /// The secret of every webhook here. It is a key for both signatures.
 pub const SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
 
-/// Where the programs are.
+/// The programs under measurement.
 pub struct Programs {
-    /// `api` and `dispatcher`, as they are deployed.
-    pub functions: PathBuf,
-    /// `baseline` and `floor`.
-    pub baselines: PathBuf,
+    folder: PathBuf,
     /// The Node dispatcher.
     pub node: PathBuf,
+}
+
+impl Programs {
+    /// Those of this folder, written anew in one go, as a deployment does it: what a linker has
+    /// written piece by piece lies in the page cache in small pieces, and starts more slowly.
+    ///
+    /// # Panics
+    /// When one is missing.
+    pub fn of(release: &Path, node: &Path) -> Self {
+        let folder = std::env::temp_dir().join(format!("bench-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder in the one for temporary files");
+        for program in ["api", "dispatcher", "baseline", "floor"] {
+            let copied = std::fs::copy(release.join(program), folder.join(program));
+            copied.unwrap_or_else(|error| panic!("{program} of {}: {error}", release.display()));
+        }
+        Self { folder, node: node.to_owned() }
+    }
+
+    /// `api` and `dispatcher`, as they are deployed; `baseline` and `floor`.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+impl Drop for Programs {
+    fn drop(&mut self) {
+        // It is in the folder for temporary files.
+        std::fs::remove_dir_all(&self.folder).ok();
+    }
 }
 
 /// Emulated AWS and the receivers.
@@ -53,6 +79,8 @@ pub enum At {
     Http2,
     /// As `Http1`, but it never answers.
     Dead,
+    /// `https://r0.closed.example.com` …, which take no connection.
+    Closed,
 }
 
 impl World {
@@ -83,12 +111,12 @@ impl World {
     pub async fn dispatcher_with(&self, endpoints: &Endpoints, settings: &[(&str, &str)]) -> Function {
         let mut environment = self.environment(endpoints);
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Function::start(&self.programs.functions.join("dispatcher"), &[], &environment).await
+        Function::start(&self.programs.path("dispatcher"), &[], &environment).await
     }
 
     /// An API function, cold.
     pub async fn api(&self) -> Function {
-        let program = self.programs.functions.join("api");
+        let program = self.programs.path("api");
         Function::start(&program, &[], &self.environment(&self.endpoints)).await
     }
 
@@ -102,7 +130,8 @@ impl World {
         let settings = &self.stores.settings;
         let (receiver, http2) = (self.receiver.port(), self.http2.port());
         let connect_to = format!(
-            "*.receiver.example.com:443:127.0.0.1:{receiver},*.http2.example.com:443:127.0.0.1:{http2}"
+            "*.receiver.example.com:443:127.0.0.1:{receiver},*.http2.example.com:443:127.0.0.1:{http2},\
+             *.closed.example.com:443:127.0.0.1:1"
         );
         [
             ("TABLE_NAME", settings.table_name.as_str()),
@@ -140,16 +169,25 @@ impl World {
             let url = match at {
                 At::Http1 => format!("https://r{number}.receiver.example.com/hook"),
                 At::Http2 => format!("https://r{number}.http2.example.com/hook"),
+                At::Closed => format!("https://r{number}.closed.example.com/hook"),
                 At::Dead => format!("https://r{number}.receiver.example.com{}", crate::sink::DEAD),
             };
-            self.webhook(tenant, &url).await;
+            self.webhook(tenant, &url, &[SECRET]).await;
         }
     }
 
-    async fn webhook(&self, tenant: &str, url: &str) {
-        let fields = json!({
-            "url": url, "eventTypes": [crate::events::EVENT_TYPE], "signingSecrets": [{ "value": SECRET }],
-        });
+    /// Gives a tenant a webhook without secrets.
+    ///
+    /// # Panics
+    /// When a store refuses it.
+    pub async fn unsigned_webhook(&self, tenant: &str) {
+        self.webhook(tenant, "https://r0.receiver.example.com/hook", &[]).await;
+    }
+
+    async fn webhook(&self, tenant: &str, url: &str, secrets: &[&str]) {
+        let secrets: Vec<_> = secrets.iter().map(|secret| json!({ "value": secret })).collect();
+        let fields =
+            json!({ "url": url, "eventTypes": [crate::events::EVENT_TYPE], "signingSecrets": secrets });
         add_webhook(&self.ports, tenant, fields).await;
     }
 }

@@ -28,7 +28,7 @@ pub async fn measure(world: &World, gates: &mut Gates) {
     let file = std::env::temp_dir().join(format!("bench-{}-list.json", std::process::id()));
     std::fs::write(&file, body).expect("a file in the folder for temporary ones");
     let arguments = ["handler", &file.to_string_lossy()];
-    let baseline = world.programs.baselines.join("baseline");
+    let baseline = world.programs.path("baseline");
     let handler = Function::start(&baseline, &arguments, &BTreeMap::new()).await;
     std::fs::remove_file(&file).expect("it was there");
     let same: Value = serde_json::from_slice(&handler.invoke(request.clone()).await).expect("JSON");
