@@ -90,6 +90,18 @@ mod tests {
         assert_eq!(restored(&short).unwrap(), event);
     }
 
+    #[test]
+    fn events_of_all_lengths_read_back() {
+        // Past the 64 KiB that LZ4 looks back, with text that repeats and text that does not.
+        let text: String = (0_u32..40_000).map(|n| format!("\"f{}\":{n} ", n * n % 977)).collect();
+        for length in [0, 1, 12, 1_000, 65_535, 65_536, 70_000, 262_144] {
+            let event = &text[..length];
+            let stored = shortened(event).unwrap_or_default();
+            assert!(stored.is_empty() || restored(&stored).unwrap() == event, "{length}");
+            assert_eq!(stored.is_empty(), length < 1_000, "{length}");
+        }
+    }
+
     /// What was stored by an earlier version has to stay readable.
     #[test]
     fn a_stored_form_reads_as_ever() {
