@@ -20,7 +20,7 @@ use crate::router::Operations;
 )]
 struct ApiDocument;
 
-/// The whole document, put together anew: seldom does anybody ask, and a start has better to do.
+/// The whole document.
 pub(crate) fn document() -> Document {
     let mut document = ApiDocument::openapi();
     document.merge(Operations::openapi());
