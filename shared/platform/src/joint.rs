@@ -76,7 +76,7 @@ impl Joint {
                 () = tokio::time::sleep(PATIENCE) => None,
             };
             if turn.is_some() {
-                self.collect().await;
+                self.let_others_join().await;
             }
             let entries = self.next();
             if entries.is_empty() {
@@ -89,7 +89,7 @@ impl Joint {
     }
 
     /// Lets come along what becomes ready now: as long as each look at the sockets brings more.
-    async fn collect(&self) {
+    async fn let_others_join(&self) {
         let mut before = 0;
         loop {
             let count = self.waiting().len();
