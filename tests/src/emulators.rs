@@ -47,6 +47,7 @@ impl Stores {
             events_queue_url: resources.queue_url("EventsQueue").unwrap(),
             deliveries_queue_url: resources.queue_url("DeliveriesQueue").unwrap(),
             secret_prefix: name,
+            bundle_cache_bytes: 32 << 20,
         };
         Self { settings, resources }
     }

@@ -40,11 +40,13 @@ pub fn ports_with(aws: Aws, settings: &StoreSettings, clock: Arc<dyn Clock>, dic
         secret_prefix: settings.secret_prefix.clone(),
         queue: queue.clone(),
     };
+    let bundles =
+        Bundles::new(aws.secretsmanager, settings.secret_prefix.clone(), settings.bundle_cache_bytes);
     Ports {
         webhooks: Arc::new(DynamoWebhooks { table: main.clone() }),
         idempotency: Arc::new(DynamoIdempotency { table: main.clone() }),
         installations: Arc::new(DynamoInstallations { table: main }),
-        secrets: Arc::new(Bundles::new(aws.secretsmanager, settings.secret_prefix.clone())),
+        secrets: Arc::new(bundles),
         log: Arc::new(DynamoLog::new(deliveries.clone())),
         backlog: Arc::new(DynamoBacklog { table: deliveries }),
         queue: Arc::new(queue),

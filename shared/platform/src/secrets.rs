@@ -12,26 +12,40 @@ use domain::row::{BundleName, WebhookKey};
 use domain::secret::SecretText;
 use domain::webhook::bundle::Bundle;
 use futures::FutureExt as _;
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use uuid::Builder;
 
 use crate::cache;
 use crate::error::{SECRETS_MANAGER, port_error};
 
-/// How many bundles are kept in memory: at 2 KB each, a small part of the
-/// least memory that a function has.
-const CACHED: usize = 1_000;
+/// Bytes in memory of a bundle with one signing secret, and of its name.
+const USUAL_BYTES: u64 = 800;
 
 /// Bundles of secrets.
 pub(crate) struct Bundles {
     client: Client,
     prefix: String,
-    cache: Cache<String, Arc<Bundle>>,
+    cache: Cache<String, Arc<Bundle>, Bytes>,
+}
+
+/// Weighs a bundle in memory.
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<String, Arc<Bundle>> for Bytes {
+    fn weight(&self, name: &String, bundle: &Arc<Bundle>) -> u64 {
+        // The cache's own entry, with the name's and the bundle's place in it.
+        const ENTRY: usize = 128;
+        (ENTRY + name.len() + bundle.bytes_in_memory()) as u64
+    }
 }
 
 impl Bundles {
-    pub(crate) fn new(client: Client, prefix: String) -> Self {
-        Self { client, prefix, cache: cache::bounded(CACHED) }
+    /// Keeps bundles of so many bytes together in memory.
+    pub(crate) fn new(client: Client, prefix: String, cache_bytes: u64) -> Self {
+        let usual = usize::try_from(cache_bytes / USUAL_BYTES).unwrap_or(usize::MAX);
+        Self { client, prefix, cache: cache::weighted(usual, cache_bytes, Bytes) }
     }
 
     /// `<prefix>/<tenant>/<webhook>/<uuid>`. A name may not hold the `:` that a

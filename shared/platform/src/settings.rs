@@ -32,6 +32,9 @@ pub struct StoreSettings {
     pub deliveries_queue_url: String,
     /// What the names of secrets begin with (`SECRET_PREFIX`).
     pub secret_prefix: String,
+    /// How many bytes of bundles are kept in memory: a quarter of the function's
+    /// (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, which Lambda sets).
+    pub bundle_cache_bytes: u64,
 }
 
 /// Whose tokens are accepted and what their claims mean.
@@ -205,12 +208,14 @@ impl StoreSettings {
         let events_queue_url = reader.required("EVENTS_QUEUE_URL", rules::queue_url);
         let deliveries_queue_url = reader.required("DELIVERIES_QUEUE_URL", rules::queue_url);
         let secret_prefix = reader.required("SECRET_PREFIX", rules::secret_prefix);
+        let memory_bytes = reader.or("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128", rules::memory_bytes);
         Some(Self {
             table_name: table_name?,
             deliveries_table_name: deliveries_table_name?,
             events_queue_url: events_queue_url?,
             deliveries_queue_url: deliveries_queue_url?,
             secret_prefix: secret_prefix?,
+            bundle_cache_bytes: memory_bytes? / 4,
         })
     }
 }

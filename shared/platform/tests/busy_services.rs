@@ -22,6 +22,9 @@ mod faults;
 #[path = "busy_services/joint.rs"]
 mod joint;
 
+#[path = "busy_services/kept.rs"]
+mod kept;
+
 #[path = "busy_services/refusals.rs"]
 mod refusals;
 
@@ -51,6 +54,10 @@ struct Scripted {
 
 impl Scripted {
     async fn new<R: Into<Reply>>(answers: Vec<R>) -> Self {
+        Self::with_bundle_cache(answers, 32 << 20).await
+    }
+
+    async fn with_bundle_cache<R: Into<Reply>>(answers: Vec<R>, bundle_cache_bytes: u64) -> Self {
         let (url, requests) = scripted::serve(answers);
         let endpoints = Endpoints { dynamodb: url.clone(), sqs: url.clone(), secretsmanager: url.clone() };
         let aws = Aws::emulated(&endpoints).unwrap();
@@ -60,6 +67,7 @@ impl Scripted {
             events_queue_url: format!("{url}/1/events"),
             deliveries_queue_url: format!("{url}/1/deliveries"),
             secret_prefix: "test".to_owned(),
+            bundle_cache_bytes,
         };
         let memory = Arc::new(Memory::new(START, 1));
         let ports = platform::ports_with(aws.clone(), &stores, memory.clone(), memory);

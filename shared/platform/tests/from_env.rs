@@ -81,6 +81,7 @@ async fn calls_dynamodb_and_sqs() {
         events_queue_url: "https://sqs.eu-central-1.amazonaws.com/1/events".to_owned(),
         deliveries_queue_url: "https://sqs.eu-central-1.amazonaws.com/1/deliveries".to_owned(),
         secret_prefix: "test".to_owned(),
+        bundle_cache_bytes: 32 << 20,
     };
     let ports = platform::ports(Aws::from_env().unwrap(), &stores);
     let time = Timestamp::from_millis(1);

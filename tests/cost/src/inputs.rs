@@ -107,7 +107,7 @@ named! {
 named! {
     /// What the code keeps to.
     Code of Figure {
-        attempts_at_once rosters_cached roster_seconds bundles_cached bundle_bytes log_days webhooks_per_tenant
+        attempts_at_once rosters_cached roster_seconds bundle_cache_part bundle_bytes log_days webhooks_per_tenant
         probe_minutes disabled_after_days probe_writes sweep_reads sweep_secret_calls
     }
 }
@@ -185,10 +185,16 @@ impl Inputs {
         })
     }
 
-    /// The same, with room for so many bundles in each environment.
-    pub fn with_bundles_cached(&self, bundles: f64) -> Self {
+    /// How many bundles an environment has room for.
+    pub fn bundles_cached(&self) -> f64 {
+        let Assumptions { template, code, .. } = &self.assumptions;
+        template.memory_mb.value * 1_048_576.0 * code.bundle_cache_part.value / code.bundle_bytes.value
+    }
+
+    /// The same, with so much memory for the dispatcher.
+    pub fn with_memory(&self, megabytes: f64) -> Self {
         let mut changed = self.clone();
-        changed.assumptions.code.bundles_cached.value = bundles;
+        changed.assumptions.template.memory_mb.value = megabytes;
         changed
     }
 }

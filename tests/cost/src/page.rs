@@ -124,23 +124,21 @@ fn scale(report: &Report) -> String {
         "## Many tenants\n\n![Cost and limits over tenants and rates](scale.svg)\n\n\
          Dollars per million events, one webhook each, tenants that send equally much. Real tenants do not, and \
          hit the caches more often: this is the dear end.\n\n{}\n\
-         **Reading secrets comes to dominate.** An environment keeps {} bundles (`CACHED`). With more webhooks than \
-         that, most events read one from Secrets Manager: up to {} per million events and webhook. What a larger \
-         `CACHED` leaves of that, at {} events/s:\n\n{}\n\
-         What remains is each environment's first reading of each bundle. {} bundles take about {} MB of the \
-         function's {}; the dispatcher's peak was {} MiB, and {} rosters add {} MiB.\n\n\
+         **What tenants add is the reading of secrets.** An environment keeps bundles in a quarter of its memory, \
+         about {} with one signing secret each at {} MB. One that is not there is read from Secrets Manager: {} per \
+         million events and webhook. What `MemorySize` leaves of that, at {} events/s:\n\n{}\n\
+         Most of what remains is each environment's first reading of each bundle. Beside the bundles, the \
+         dispatcher's peak was {} MiB, and {} rosters add {} MiB.\n\n\
          How batches form, how long they take, and what the caches find, with 10,000 tenants:\n\n{}\n\
          - *Busy* is the part of EventsMaximumConcurrency that full batches take. *Mean wait* is that of M/M/c, \
          *grows* that more arrives than is done. An event is on its way for its wait and its receiver's answer.\n\
          - *Growth takes*: from five pollers on, Lambda adds 300 a minute.\n",
         sections::tenants(report),
-        whole(code.bundles_cached.value),
+        about(report.inputs.bundles_cached()),
+        whole(report.inputs.assumptions.template.memory_mb.value),
         dollars(report.inputs.prices.prices.secret_call.each() * 1_000_000.0),
         whole(CACHE_RATE),
         sections::caches(report),
-        whole(100_000.0),
-        whole(100_000.0 * code.bundle_bytes.value / 1_048_576.0),
-        whole(report.inputs.assumptions.template.memory_mb.value),
         whole(measured.peak_memory_mib),
         whole(code.rosters_cached.value),
         about(rosters),

@@ -21,8 +21,8 @@ pub const RATES: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 pub const WEBHOOKS: [f64; 2] = [1.0, 10.0];
 /// Tenants where only the event rate varies.
 pub const USUAL_TENANTS: f64 = 10_000.0;
-/// Sizes of the cache of bundles that are compared.
-pub const CACHES: [f64; 3] = [1_000.0, 10_000.0, 100_000.0];
+/// The dispatcher's memory in MB, of which the cache of bundles has a part, as compared.
+pub const MEMORY: [f64; 3] = [128.0, 512.0, 2_048.0];
 /// The event rate at which they are.
 pub const CACHE_RATE: f64 = 1_000.0;
 
@@ -44,7 +44,9 @@ pub struct Cost {
 /// Reading bundles with a cache of one size.
 #[derive(Clone, Debug)]
 pub struct Caching {
-    /// Bundles kept in each environment.
+    /// The dispatcher's memory in MB.
+    pub memory_mb: f64,
+    /// Bundles for which each environment has room.
     pub bundles: f64,
     /// Dollars for a million events, for each of [`tenants`].
     pub usd: Vec<f64>,
@@ -103,7 +105,7 @@ impl Report {
             costs: costs(&inputs, &measured)?,
             // As many as the caches hold.
             mixed: at(500.0, 1_000.0, 1.0)?.full,
-            caches: all(CACHES, |bundles| caching(&inputs, &measured, bundles))?,
+            caches: all(MEMORY, |megabytes| caching(&inputs, &measured, megabytes))?,
             nearest: nearest(&inputs, &measured)?,
             over_tenants,
             over_rates,
@@ -174,14 +176,14 @@ fn costs(inputs: &Inputs, measured: &Measured) -> Result<Vec<Cost>, Fault> {
     Ok(costs)
 }
 
-fn caching(inputs: &Inputs, measured: &Measured, bundles: f64) -> Result<Caching, Fault> {
-    let inputs = inputs.with_bundles_cached(bundles);
+fn caching(inputs: &Inputs, measured: &Measured, memory_mb: f64) -> Result<Caching, Fault> {
+    let inputs = inputs.with_memory(memory_mb);
     let usd = tenants().map(|tenants| {
         let load = Load { tenants, events_per_second: CACHE_RATE, webhooks: 1.0 };
         Ok(scale::at(&inputs, measured, load)?.usual.terms.secret_calls)
     });
     let usd = usd.collect::<Result<_, Fault>>()?;
-    Ok(Caching { bundles, usd })
+    Ok(Caching { memory_mb, bundles: inputs.bundles_cached(), usd })
 }
 
 fn nearest(inputs: &Inputs, measured: &Measured) -> Result<Vec<(Load, Use)>, Fault> {

@@ -138,7 +138,7 @@ fn roster_hits(inputs: &Inputs, load: Load, rate: f64) -> f64 {
 /// `rate`: events a second in one environment, which starts with nothing.
 fn bundle_hits(inputs: &Inputs, load: Load, rate: f64) -> f64 {
     let in_all = load.tenants * load.webhooks;
-    let room = (inputs.assumptions.code.bundles_cached.value / in_all).min(1.0);
+    let room = (inputs.bundles_cached() / in_all).min(1.0);
     let events = (rate * inputs.assumptions.assumed.environment_seconds.value).max(1.0);
     let met_before = 1.0 - distinct(load.tenants, events) / events;
     room.min(met_before)

@@ -84,10 +84,10 @@ fn decades() -> impl Iterator<Item = (usize, f64)> {
     report::tenants().enumerate().step_by(STEPS as usize)
 }
 
-/// How much a larger cache of bundles saves.
+/// What more memory for bundles saves.
 pub(crate) fn caches(report: &Report) -> String {
     let mut head = vec![format!("Webhooks, {} events/s", whole(CACHE_RATE))];
-    head.extend(report.caches.iter().map(|cache| format!("CACHED = {}", whole(cache.bundles))));
+    head.extend(report.caches.iter().map(|cache| format!("MemorySize: {} MB", whole(cache.memory_mb))));
     let rows: Vec<Vec<String>> = decades()
         .skip(2)
         .map(|(place, tenants)| {

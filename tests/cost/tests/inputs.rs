@@ -6,6 +6,7 @@ const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
 const SHARE: &str = include_str!("../../../functions/dispatcher/src/share.rs");
 const ROSTERS: &str = include_str!("../../../functions/dispatcher/src/rosters.rs");
 const SECRETS: &str = include_str!("../../../shared/platform/src/secrets.rs");
+const SETTINGS: &str = include_str!("../../../shared/platform/src/settings.rs");
 const DELIVERY: &str = include_str!("../../../shared/domain/src/delivery.rs");
 const WEBHOOK: &str = include_str!("../../../shared/domain/src/webhook.rs");
 
@@ -68,7 +69,10 @@ fn the_limits_are_the_code_s() {
     let code = inputs().assumptions.code;
     assert_eq!(number(after(SHARE, "const AT_ONCE", "usize = ")), code.attempts_at_once.value);
     assert_eq!(number(after(ROSTERS, "const TENANTS", "usize = ")), code.rosters_cached.value);
-    assert_eq!(number(after(SECRETS, "const CACHED", "usize = ")), code.bundles_cached.value);
+    assert_eq!(number(after(SECRETS, "const USUAL_BYTES", "u64 = ")), code.bundle_bytes.value);
+    let part =
+        after(SETTINGS, "Some(Self {\n            table_name", "memory_bytes? / ").trim_end_matches(',');
+    assert_eq!(1.0 / number(part), code.bundle_cache_part.value);
     assert_eq!(number(after(WEBHOOK, "const MAX_PER_TENANT", "usize = ")), code.webhooks_per_tenant.value);
     let days = format!("from_secs({} * 24 * 60 * 60);", code.log_days.value);
     assert_eq!(after(DELIVERY, "pub const KEPT", "Duration::"), days);

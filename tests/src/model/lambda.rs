@@ -193,6 +193,7 @@ fn settings() -> DispatcherSettings {
             events_queue_url: "http://127.0.0.1/123456789012/events".to_owned(),
             deliveries_queue_url: "http://127.0.0.1/123456789012/deliveries".to_owned(),
             secret_prefix: "model".to_owned(),
+            bundle_cache_bytes: 32 << 20,
         },
         default_edition: Edition::Advanced,
         tenant_cache: Duration::from_secs(5),

@@ -120,6 +120,7 @@ async fn ports(file: &StackFile) -> Result<Ports> {
         events_queue_url: file.events_queue_url.clone(),
         deliveries_queue_url: file.deliveries_queue_url.clone(),
         secret_prefix: file.secret_prefix.clone(),
+        bundle_cache_bytes: 32 << 20,
     };
     Ok(platform::ports(Aws::emulated(&endpoints).map_err(not_told)?, &stores))
 }

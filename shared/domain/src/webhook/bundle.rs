@@ -26,6 +26,9 @@ pub struct Bundle {
     pub slack_url: Option<SlackUrl>,
 }
 
+/// What the allocator adds to each piece, and rounds up.
+const ALLOCATED: usize = 16;
+
 /// The text is no bundle, or one of a newer version. It says no more: the
 /// cause could repeat a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +58,22 @@ impl Bundle {
     /// The value of the secret header of this name.
     pub fn header(&self, name: &HeaderName) -> Option<&SecretText> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// About how much memory it takes, so that a cache of bundles can be bounded.
+    pub fn bytes_in_memory(&self) -> usize {
+        let text = |text: &SecretText| ALLOCATED + text.expose().len();
+        let key = |(id, key): &(SigningSecretId, SigningKey)| {
+            size_of_val(id) + size_of_val(key) + ALLOCATED + id.as_str().len() + text(key.secret())
+        };
+        let header = |(name, value): &(HeaderName, SecretText)| {
+            size_of_val(name) + size_of_val(value) + ALLOCATED + name.as_str().len() + text(value)
+        };
+        let keys: usize = self.signing_secrets.iter().map(key).sum();
+        let headers: usize = self.headers.iter().map(header).sum();
+        let authorization = self.authorization.as_ref().map_or(0, text);
+        let slack_url = self.slack_url.as_ref().map_or(0, |url| text(url.secret()));
+        size_of::<Self>() + 3 * ALLOCATED + keys + headers + authorization + slack_url
     }
 
     /// The JSON text that goes into Secrets Manager.

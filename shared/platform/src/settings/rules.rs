@@ -49,6 +49,15 @@ pub(super) fn secret_prefix(text: &str) -> Result<String, String> {
     }
 }
 
+/// A function's memory: it is set in MB, from 128 to 10,240
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>).
+pub(super) fn memory_bytes(text: &str) -> Result<u64, String> {
+    let megabytes = text.parse().ok().filter(|megabytes| (128..=10_240).contains(megabytes));
+    megabytes
+        .map(|megabytes: u64| megabytes << 20)
+        .ok_or_else(|| "must be whole megabytes from 128 to 10240".to_owned())
+}
+
 /// A JSON pointer (RFC 6901) to a claim; the empty one, the whole token, is no claim.
 pub(super) fn json_pointer(text: &str) -> Result<String, String> {
     let escapes = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));

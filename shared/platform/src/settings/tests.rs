@@ -57,6 +57,7 @@ fn what_may_be_left_out_has_the_contracts_defaults() {
     assert_eq!(settings.tenant_cache, Duration::from_secs(5));
     assert!((settings.wait_factor - 1.0).abs() < f64::EPSILON);
     assert_eq!(settings.extra_ca_pem, None);
+    assert_eq!(settings.stores.bundle_cache_bytes, 32 << 20);
     assert!(settings.dangers().is_empty());
 }
 
@@ -201,5 +202,21 @@ fn the_extra_roots_are_read_from_their_file() {
     assert!(dispatcher_with("DELIVERY_EXTRA_CA_FILE", roots).unwrap().extra_ca_pem.is_some());
     for bad in ["/nowhere/ca.pem", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")] {
         assert!(dispatcher_with("DELIVERY_EXTRA_CA_FILE", bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn bundles_have_a_quarter_of_the_memory_that_lambda_names() {
+    const MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+    for (megabytes, bytes) in [("128", 32 << 20), ("512", 128 << 20), ("10240", 2_560 << 20)] {
+        assert_eq!(dispatcher_with(MEMORY, megabytes).unwrap().stores.bundle_cache_bytes, bytes);
+    }
+    for wrong in ["127", "10241", "-1", "1.5", "512 MB"] {
+        let faults = api_with(MEMORY, wrong).unwrap_err().to_string();
+        assert_eq!(
+            faults,
+            format!("settings: {MEMORY} must be whole megabytes from 128 to 10240"),
+            "{wrong}"
+        );
     }
 }

@@ -4,7 +4,7 @@ use crate::limits;
 use crate::plot::{Axis, COLORS, Panel, Picture, Stands};
 use crate::report::{self, CACHE_RATE, Report, USUAL_TENANTS};
 use crate::scale::Point;
-use crate::text::whole;
+use crate::text::{about, whole};
 
 const SIZE: (f64, f64) = (980.0, 860.0);
 const PANEL: (f64, f64) = (390.0, 290.0);
@@ -67,8 +67,7 @@ fn caches(picture: &mut Picture, report: &Report) {
     for (cache, color) in report.caches.iter().zip(COLORS) {
         let values: Vec<_> = report::tenants().zip(cache.usd.iter().copied()).collect();
         panel.curve(picture, &values, color, "");
-        let mb = cache.bundles * report.inputs.assumptions.code.bundle_bytes.value / 1_048_576.0;
-        names.push(format!("CACHED = {}, {} MB of memory", whole(cache.bundles), whole(mb)));
+        names.push(format!("MemorySize: {} MB, {} bundles", whole(cache.memory_mb), about(cache.bundles)));
     }
     let entries: Vec<_> = COLORS.into_iter().zip(names.iter().map(String::as_str)).collect();
     picture.legend((LEFT[1] + 14.0, TOP[0] + 50.0), &entries);
