@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use domain::attempt::AttemptError;
 use domain::delivery::Outcome;
@@ -120,6 +121,21 @@ async fn a_connection_is_used_for_many_requests() {
         rig.events(&[rig.event(&id.to_string())]).await;
     }
     assert_eq!((seen.connections.load(Ordering::SeqCst), seen.requests.load(Ordering::SeqCst)), (1, 20));
+}
+
+#[tokio::test]
+async fn a_connection_is_used_for_a_minute_at_most() {
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[OK; 20]).await;
+    rig.webhook(json!({})).await;
+    for (id, seconds, connections) in [("1", 0, 1), ("2", 25, 1), ("3", 25, 1), ("4", 11, 2), ("5", 25, 2)] {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+        rig.events(&[rig.event(id)]).await;
+        assert_eq!(seen.connections.load(Ordering::SeqCst), connections, "{id}");
+    }
+    assert_eq!(seen.requests.load(Ordering::SeqCst), 5);
 }
 
 #[tokio::test]

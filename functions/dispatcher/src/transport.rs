@@ -18,8 +18,8 @@ use domain::time::Timestamp;
 use http::header::RETRY_AFTER;
 use http::{Extensions, Request};
 use http_body_util::{BodyExt as _, Collected, Full, Limited};
-use hyper::body::Incoming;
-use hyper_util::client::legacy::connect::{Connected, capture_connection};
+use hyper::body::{Body as _, Incoming};
+use hyper_util::client::legacy::connect::Connected;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use platform::settings::DispatcherSettings;
@@ -30,15 +30,15 @@ use self::dial::{Dialer, Line};
 use crate::request::Unsendable;
 use crate::resolve::{Resolver, Unresolved};
 
-/// A pooled connection is used again for at most 60 s after it was made: no
-/// request begins on it once it is older than `REUSED_FOR` plus `IDLE_FOR`.
-const REUSED_FOR: Duration = Duration::from_secs(30);
+/// A pooled connection is used again for at most 60 s after it was made: its pool
+/// lives no longer. What is under way then ends on its connection, the last on it.
+const POOLED_FOR: Duration = Duration::from_secs(60);
 const IDLE_FOR: Duration = Duration::from_secs(30);
 /// Connections kept for one host between its requests.
 const IDLE_PER_HOST: usize = 16;
 /// Lambda allows 1,024 file descriptors
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
-/// At some half of them all idle connections are let go.
+/// At some half of them a new pool begins too, and all idle connections are let go.
 const MOST_OPEN: usize = 512;
 /// What is read of an answer's head …
 const HEAD_BYTES: usize = 32 * 1024;
@@ -67,7 +67,13 @@ pub trait Carrier: Send + Sync {
 /// Sends requests over the network.
 pub struct Transport {
     dialer: Dialer,
-    client: Mutex<Http>,
+    pool: Mutex<Pool>,
+}
+
+/// Connections that may be used again.
+struct Pool {
+    client: Http,
+    began: Instant,
 }
 
 /// An answer's head, and its body not yet read.
@@ -97,16 +103,16 @@ impl Transport {
     /// As above.
     pub fn over(resolver: Resolver, settings: &DispatcherSettings) -> Result<Self, BadCertificates> {
         let dialer = Dialer::new(resolver, settings.extra_ca_pem.as_deref())?;
-        let client = Mutex::new(pool(&dialer));
-        Ok(Self { dialer, client })
+        let pool = Mutex::new(Pool::begin(&dialer));
+        Ok(Self { dialer, pool })
     }
 
     fn client(&self) -> Http {
-        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.dialer.open_connections() >= MOST_OPEN {
-            *client = pool(&self.dialer);
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.began.elapsed() >= POOLED_FOR || self.dialer.open_connections() >= MOST_OPEN {
+            *pool = Pool::begin(&self.dialer);
         }
-        client.clone()
+        pool.client.clone()
     }
 }
 
@@ -120,7 +126,7 @@ impl Carrier for Transport {
             match send_once(self.client(), request()?, now).await {
                 // Not from the pool: after a freeze all that is in it may be dead.
                 Err(failure) if failure.of_dead_connection => {
-                    Ok(send_once(pool(&self.dialer), request()?, now).await)
+                    Ok(send_once(Pool::begin(&self.dialer).client, request()?, now).await)
                 }
                 outcome => Ok(outcome),
             }
@@ -165,7 +171,7 @@ impl Rest {
     /// Reads what little there may be, so that the connection can be used
     /// again; a long or slow body is cut off with its connection.
     pub async fn drain(self) {
-        let Some(mut body) = self.0 else { return };
+        let Some(mut body) = self.0.filter(|body| !body.is_end_stream()) else { return };
         let read = async {
             let mut bytes = 0;
             while let Some(Ok(frame)) = body.frame().await {
@@ -179,18 +185,8 @@ impl Rest {
     }
 }
 
-async fn send_once(
-    client: Http,
-    mut request: Request<Full<Bytes>>,
-    now: Timestamp,
-) -> Result<Reply, Failure> {
-    let connection = capture_connection(&mut request);
+async fn send_once(client: Http, request: Request<Full<Bytes>>, now: Timestamp) -> Result<Reply, Failure> {
     let response = client.request(request).await.map_err(|error| Failure::of(&error))?;
-    if response.extensions().get::<Arc<Line>>().is_some_and(|line| line.age() >= REUSED_FOR)
-        && let Some(connected) = &*connection.connection_metadata()
-    {
-        connected.poison();
-    }
     // There should be one at most; of several none is undercut.
     let waits = response.headers().get_all(RETRY_AFTER).iter();
     let wait = waits.filter_map(|value| retry_after(value.as_bytes(), now)).max();
@@ -198,15 +194,18 @@ async fn send_once(
     Ok(Reply { answer, rest: Rest(Some(response.into_body())) })
 }
 
-fn pool(dialer: &Dialer) -> Http {
-    Client::builder(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE_FOR)
-        .pool_max_idle_per_host(IDLE_PER_HOST)
-        .http1_max_buf_size(HEAD_BYTES)
-        .http1_title_case_headers(true)
-        .build(dialer.clone())
+impl Pool {
+    fn begin(dialer: &Dialer) -> Self {
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_FOR)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .http1_max_buf_size(HEAD_BYTES)
+            .http1_title_case_headers(true)
+            .build(dialer.clone());
+        Self { client, began: Instant::now() }
+    }
 }
 
 /// Why there is no answer, and whether that may be a dead connection's fault.

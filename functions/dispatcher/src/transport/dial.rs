@@ -160,15 +160,10 @@ impl Line {
         Self { opened: Instant::now(), asked: AtomicUsize::new(0), heard, read: AtomicUsize::new(0), open }
     }
 
-    /// How long ago it was opened.
-    pub(super) fn age(&self) -> Duration {
-        self.opened.elapsed()
-    }
-
     /// Whether it came from the pool and brought no byte of an answer: the
     /// receiver may have closed it while the function was frozen.
     pub(super) fn may_have_died(&self) -> bool {
-        let is_pooled = self.asked.load(Ordering::Relaxed) > 1 || self.age() >= POOLED_AFTER;
+        let is_pooled = self.asked.load(Ordering::Relaxed) > 1 || self.opened.elapsed() >= POOLED_AFTER;
         is_pooled && !self.heard.load(Ordering::Relaxed)
     }
 
