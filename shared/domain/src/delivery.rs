@@ -59,6 +59,11 @@ impl Attempts {
         self
     }
 
+    /// Whether there were more than the newest.
+    pub fn has_more(&self) -> bool {
+        usize::try_from(self.count).unwrap_or(usize::MAX) > self.newest.len()
+    }
+
     /// How many there were in all.
     pub const fn count(&self) -> u32 {
         self.count
@@ -72,6 +77,13 @@ impl Attempts {
     /// The last one.
     pub fn last(&self) -> Option<&Attempt> {
         self.newest.last()
+    }
+}
+
+impl From<Vec<Attempt>> for Attempts {
+    /// All that there were, oldest first.
+    fn from(all: Vec<Attempt>) -> Self {
+        Self { count: u32::try_from(all.len()).unwrap_or(u32::MAX), newest: all }
     }
 }
 

@@ -1,9 +1,11 @@
-//! Identifiers, each a type that can only be made by parsing or deriving.
+//! Identifiers, each a type that can only be made by parsing or deriving. Clones
+//! share the text.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::time::Timestamp;
@@ -17,9 +19,9 @@ pub struct BadId(&'static str);
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(Box<str>);
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Reads the identifier.
@@ -50,9 +52,9 @@ macro_rules! id {
             }
         }
 
-        impl From<$name> for String {
-            fn from(id: $name) -> String {
-                id.0.into()
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
     };
@@ -185,7 +187,7 @@ fn has_ulid(text: &str, prefix: &str) -> bool {
 }
 
 /// A time before 1970 or beyond 48 bits of milliseconds is moved to the nearest that fits.
-fn prefixed_ulid(prefix: &str, time: Timestamp, random: u128) -> Box<str> {
+fn prefixed_ulid(prefix: &str, time: Timestamp, random: u128) -> Arc<str> {
     const TIME_MAX: i64 = (1 << 48) - 1;
     let millis = u128::from(time.as_millis().clamp(0, TIME_MAX).unsigned_abs());
     let bits = millis << 80 | random & ((1 << 80) - 1);

@@ -109,20 +109,21 @@ pub struct WebhookRow {
 /// A redelivery by hand has a place of its own beside its delivery's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BacklogKey {
-    /// The delivery, and for a redelivery `#` and its own id.
-    text: Box<str>,
     delivery: DeliveryId,
+    /// For a redelivery: the delivery, `#`, and its own id.
+    by_hand: Option<Box<str>>,
 }
 
 impl BacklogKey {
     /// The item of this delivery.
-    pub fn of(delivery: DeliveryId) -> Self {
-        Self { text: delivery.as_str().into(), delivery }
+    pub const fn of(delivery: DeliveryId) -> Self {
+        Self { delivery, by_hand: None }
     }
 
     /// The item of this delivery's redelivery.
     pub fn by_hand(delivery: DeliveryId, redelivery: &RedeliveryId) -> Self {
-        Self { text: format!("{delivery}#{redelivery}").into(), delivery }
+        let text = format!("{delivery}#{redelivery}");
+        Self { delivery, by_hand: Some(text.into()) }
     }
 
     /// Reads a key's text.
@@ -144,13 +145,13 @@ impl BacklogKey {
     }
 
     /// Whether an admin asked for it: then it is sent though the log knows the delivery.
-    pub fn is_by_hand(&self) -> bool {
-        self.text.len() > self.delivery.as_str().len()
+    pub const fn is_by_hand(&self) -> bool {
+        self.by_hand.is_some()
     }
 
     /// The key's text.
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.by_hand.as_deref().unwrap_or(self.delivery.as_str())
     }
 }
 

@@ -17,6 +17,9 @@ use crate::time::Timestamp;
 /// Base64 of 32 bytes.
 const SIGNATURE_CHARS: usize = 44;
 
+/// What a signature of Standard Webhooks that is an HMAC-SHA256 begins with.
+const VERSION: &str = "v1,";
+
 /// A signing secret, and what HMAC makes of it before it sees a body: that is
 /// done once, and wiped with the secret.
 pub struct SigningKey {
@@ -84,16 +87,19 @@ pub fn standard<'a>(
     at: Timestamp,
     body: &[u8],
 ) -> Option<String> {
+    let seconds = at.as_seconds().to_string();
     let mut header = String::new();
     for keyed in keys.filter_map(|key| key.keyed().standard.as_ref()) {
-        if !header.is_empty() {
+        if header.is_empty() {
+            header.reserve(VERSION.len() + SIGNATURE_CHARS);
+        } else {
             header.push(' ');
         }
         let mut mac = keyed.clone();
-        mac.update(id.as_str().as_bytes());
-        mac.update(format!(".{}.", at.as_seconds()).as_bytes());
-        mac.update(body);
-        header.push_str("v1,");
+        for part in [id.as_str().as_bytes(), b".", seconds.as_bytes(), b".", body] {
+            mac.update(part);
+        }
+        header.push_str(VERSION);
         STANDARD.encode_string(mac.finalize().into_bytes(), &mut header);
     }
     (!header.is_empty()).then_some(header)

@@ -48,14 +48,19 @@ impl Joint {
         Self { table, waiting: Mutex::default(), turn: Semaphore::new(1) }
     }
 
-    /// Puts the item that `make` makes under this key.
-    pub(crate) async fn put(&self, key: Key, make: impl Fn(Key) -> PortResult<Item>) -> PortResult<()> {
-        if let Some(outcome) = self.joined(key.clone(), make(key.clone())?).await {
+    /// Puts the item that `make` makes of its key.
+    pub(crate) async fn put(
+        &self,
+        key: impl Fn() -> Key,
+        make: impl Fn(Key) -> PortResult<Item>,
+    ) -> PortResult<()> {
+        let own = key();
+        if let Some(outcome) = self.joined(own.clone(), make(own)?).await {
             return outcome;
         }
         // It was left out, or a call of several failed: perhaps by one of them, which alone
         // hinders no other.
-        self.table.put(make(key)?).boxed().await
+        self.table.put(make(key())?).boxed().await
     }
 
     async fn joined(&self, key: Key, item: Item) -> Option<PortResult<()>> {

@@ -39,7 +39,7 @@ impl DynamoLog {
 #[async_trait]
 impl Log for DynamoLog {
     async fn put(&self, webhook: &WebhookId, entry: &LogEntry) -> PortResult<()> {
-        self.puts.put(tables::logged(webhook, &entry.delivery), |key| write(key, entry)).await
+        self.puts.put(|| tables::logged(webhook, &entry.delivery), |key| write(key, entry)).await
     }
 
     async fn known(&self, webhook: &WebhookId, deliveries: &[DeliveryId]) -> PortResult<HashSet<DeliveryId>> {

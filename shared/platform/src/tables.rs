@@ -64,11 +64,11 @@ pub(crate) fn pass(key: &PassKey) -> Key {
 }
 
 pub(crate) fn log(webhook: &WebhookId) -> String {
-    format!("L#{webhook}")
+    ["L#", webhook.as_str()].concat()
 }
 
 pub(crate) fn logged(webhook: &WebhookId, delivery: &DeliveryId) -> Key {
-    Key { pk: log(webhook), sk: delivery.to_string() }
+    Key { pk: log(webhook), sk: delivery.as_str().to_owned() }
 }
 
 pub(crate) fn backlog(webhook: &WebhookId) -> String {

@@ -105,7 +105,7 @@ impl From<Subscription> for Vec<String> {
     fn from(subscription: Subscription) -> Self {
         match subscription {
             Subscription::All => vec![STAR.to_owned()],
-            Subscription::Types(types) => types.into_iter().map(String::from).collect(),
+            Subscription::Types(types) => types.into_iter().map(|one| one.to_string()).collect(),
         }
     }
 }
