@@ -7,7 +7,7 @@
 //! at most: in between its events go into its backlog, which one invocation
 //! at a time drains, of another queue.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -39,10 +39,10 @@ pub(crate) struct Shares(Mutex<Taken>);
 
 #[derive(Default)]
 struct Taken {
-    slots: HashMap<TenantId, Arc<Semaphore>>,
-    troubled: HashSet<WebhookId>,
+    slots: BTreeMap<TenantId, Arc<Semaphore>>,
+    troubled: BTreeSet<WebhookId>,
     /// Since when one was let through, without an answer to any.
-    unanswered: HashMap<WebhookId, Instant>,
+    unanswered: BTreeMap<WebhookId, Instant>,
 }
 
 /// Webhooks whose receivers are slow, over invocations.

@@ -20,7 +20,7 @@ use http::{Extensions, Request};
 use http_body_util::{BodyExt as _, Collected, Full, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy::connect::Connected;
-use hyper_util::client::legacy::{Client, Error};
+use hyper_util::client::legacy::{Client, Error, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use platform::settings::DispatcherSettings;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -107,12 +107,12 @@ impl Transport {
         Ok(Self { dialer, pool })
     }
 
-    fn client(&self) -> Http {
+    fn ask(&self, request: Request<Full<Bytes>>) -> ResponseFuture {
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         if pool.began.elapsed() >= POOLED_FOR || self.dialer.open_connections() >= MOST_OPEN {
             *pool = Pool::begin(&self.dialer);
         }
-        pool.client.clone()
+        pool.client.request(request)
     }
 }
 
@@ -123,10 +123,10 @@ impl Carrier for Transport {
     /// connection before any byte of an answer is sent once more on a fresh one.
     async fn send(&self, request: &Make<'_>, now: Timestamp) -> Result<Reply, Unsendable> {
         let once_or_twice = async {
-            match send_once(self.client(), request()?, now).await {
+            match answer(self.ask(request()?), now).await {
                 // Not from the pool: after a freeze all that is in it may be dead.
                 Err(failure) if failure.of_dead_connection => {
-                    Ok(send_once(Pool::begin(&self.dialer).client, request()?, now).await)
+                    Ok(answer(Pool::begin(&self.dialer).client.request(request()?), now).await)
                 }
                 outcome => Ok(outcome),
             }
@@ -185,8 +185,8 @@ impl Rest {
     }
 }
 
-async fn send_once(client: Http, request: Request<Full<Bytes>>, now: Timestamp) -> Result<Reply, Failure> {
-    let response = client.request(request).await.map_err(|error| Failure::of(&error))?;
+async fn answer(asked: ResponseFuture, now: Timestamp) -> Result<Reply, Failure> {
+    let response = asked.await.map_err(|error| Failure::of(&error))?;
     // There should be one at most; of several none is undercut.
     let waits = response.headers().get_all(RETRY_AFTER).iter();
     let wait = waits.filter_map(|value| retry_after(value.as_bytes(), now)).max();

@@ -58,7 +58,6 @@ async fn main() -> ExitCode {
 async fn measure(world: &World, gates: &mut Gates, name: &str) {
     match name {
         "delivery" => measures::delivery::measure(world, gates).await,
-        "quick" => measures::delivery::quick(world).await,
         "answer" => measures::answer::measure(world, gates).await,
         "start" => drop(measures::start::measure(world, gates).await),
         "calls" => measures::calls::measure(world, gates).await,

@@ -95,28 +95,3 @@ fn tenant(shape: Shape) -> String {
 fn micros(time: std::time::Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
-
-pub async fn quick(world: &World) {
-    world.webhooks(&tenant(HUNDRED), 10, At::Http1).await;
-    let mut contenders = [
-        ("dispatcher", Contender::Function(world.dispatcher().await)),
-        ("limit: hyper + rustls", Contender::limit(world, &world.receiver)),
-    ];
-    for (_, contender) in &mut contenders {
-        contender.deliver(world, &tenant(HUNDRED), HUNDRED, WARM_UP).await;
-    }
-    let mut costs = [const { Vec::new() }; 2];
-    for _ in 0..60 {
-        for ((_, contender), costs) in contenders.iter_mut().zip(&mut costs) {
-            contender.deliver(world, &tenant(HUNDRED), HUNDRED, WARM_AGAIN).await;
-            let took = contender.deliver(world, &tenant(HUNDRED), HUNDRED, BATCHES).await;
-            costs.push(micros(took.cpu) / (BATCHES * HUNDRED.deliveries()) as f64);
-        }
-    }
-    let mut rows = vec![];
-    for ((name, _), of_this) in contenders.iter().zip(&costs) {
-        let (cost, ratio) = (Figure::of(of_this.iter().copied()), Figure::ratio(of_this, &costs[1]));
-        rows.push(row([name, &cost.shown(1), &format!("{:.0}", 1e6 / cost.median), &ratio.shown(2)]));
-    }
-    table("Deliveries per CPU-second", &rows);
-}
