@@ -1,7 +1,8 @@
 //! Connections that are kept, die, or never were: when a request is sent again.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::attempt::AttemptError;
@@ -16,11 +17,12 @@ use tokio_rustls::TlsAcceptor;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
-/// How often a server was dialed and asked.
+/// How often a server was dialed and asked, and what the connections are secured with.
 #[derive(Default)]
 struct Seen {
     connections: AtomicUsize,
     requests: AtomicUsize,
+    suites: Mutex<BTreeSet<String>>,
 }
 
 /// Answers the first requests of each connection with `answers`, then closes
@@ -41,6 +43,8 @@ async fn serve(rig: &mut Rig, answers: &'static [&'static str]) -> Arc<Seen> {
             counts.connections.fetch_add(1, Ordering::SeqCst);
             tokio::spawn(async move {
                 let mut stream = acceptor.accept(stream).await.unwrap();
+                let suite = stream.get_ref().1.negotiated_cipher_suite().unwrap().suite();
+                counts.suites.lock().unwrap().insert(format!("{suite:?}"));
                 let mut bytes = [0; 16 * 1024];
                 for answer in answers {
                     if !matches!(stream.read(&mut bytes).await, Ok(1..)) {
@@ -121,6 +125,15 @@ async fn a_connection_is_used_for_many_requests() {
         rig.events(&[rig.event(&id.to_string())]).await;
     }
     assert_eq!((seen.connections.load(Ordering::SeqCst), seen.requests.load(Ordering::SeqCst)), (1, 20));
+}
+
+#[tokio::test]
+async fn a_receiver_that_takes_what_is_asked_for_first_gets_aes_128() {
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[OK]).await;
+    rig.webhook(json!({})).await;
+    rig.events(&[rig.event("1")]).await;
+    assert_eq!(*seen.suites.lock().unwrap(), BTreeSet::from(["TLS13_AES_128_GCM_SHA256".to_owned()]));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::rounds::Figure;
 use crate::world::{At, World};
 
 const ROUNDS: usize = 41;
-const HANDSHAKES: usize = 15;
+const HANDSHAKES: usize = 31;
 
 /// Medians, in milliseconds.
 #[derive(Clone, Copy, Debug)]
