@@ -43,9 +43,11 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// What was stored: how many there were, and the newest of them, oldest first.
+    /// What was stored: how many there were, and the newest of them, oldest first. There were
+    /// at least as many as these.
     pub fn stored(count: u32, newest: Vec<Attempt>) -> Self {
-        Self { count, newest }
+        let known = u32::try_from(newest.len()).unwrap_or(u32::MAX);
+        Self { count: count.max(known), newest }
     }
 
     /// These and one more.
@@ -77,13 +79,6 @@ impl Attempts {
     /// The last one.
     pub fn last(&self) -> Option<&Attempt> {
         self.newest.last()
-    }
-}
-
-impl From<Vec<Attempt>> for Attempts {
-    /// All that there were, oldest first.
-    fn from(all: Vec<Attempt>) -> Self {
-        Self { count: u32::try_from(all.len()).unwrap_or(u32::MAX), newest: all }
     }
 }
 

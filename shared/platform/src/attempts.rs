@@ -39,7 +39,7 @@ pub(crate) fn write(item: &mut Item, attempts: &Attempts) -> PortResult<()> {
 /// The attempts of an item.
 pub(crate) fn read(fields: &Fields<'_>) -> PortResult<Attempts> {
     let tries: Vec<Try> = serde_json::from_str(fields.text(TRIES)?).map_err(|_| unreadable(TRIES))?;
-    let newest: Vec<Attempt> = tries
+    let newest = tries
         .into_iter()
         .map(|(at, duration_ms, status_code, error)| Attempt {
             at: Timestamp::from_millis(at),
@@ -48,10 +48,7 @@ pub(crate) fn read(fields: &Fields<'_>) -> PortResult<Attempts> {
             error,
         })
         .collect();
-    Ok(match fields.maybe_number(ATTEMPTS)? {
-        Some(count) => Attempts::stored(count, newest),
-        None => newest.into(),
-    })
+    Ok(Attempts::stored(fields.maybe_number(ATTEMPTS)?.unwrap_or_default(), newest))
 }
 
 #[cfg(test)]
@@ -63,18 +60,23 @@ mod tests {
         let at = Timestamp::from_millis(1_795_000_000_123);
         let good = Attempt { at, duration_ms: 45, status_code: Some(204), error: None };
         let bad = Attempt { at, duration_ms: 10_000, status_code: None, error: Some(AttemptError::Timeout) };
-        for (attempts, count) in [
-            (Attempts::stored(117, vec![bad, good]), Some(number(117))),
-            (Attempts::from(vec![bad, good]), None),
-        ] {
+        for (count, stands_there) in [(117, true), (2, false)] {
+            let attempts = Attempts::stored(count, vec![bad, good]);
             let mut item = Item::new();
             write(&mut item, &attempts).unwrap();
             assert_eq!(
                 item[TRIES],
                 text(r#"[[1795000000123,10000,null,"timeout"],[1795000000123,45,204,null]]"#)
             );
-            assert_eq!(item.get(ATTEMPTS), count.as_ref());
+            assert_eq!(item.get(ATTEMPTS), stands_there.then(|| number(count)).as_ref());
             assert_eq!(read(&Fields(&item)), Ok(attempts));
         }
+    }
+
+    #[test]
+    fn a_number_from_before_the_last_attempt_does_not_count() {
+        let tries = text(r#"[[1795000000123,10000,null,"timeout"],[1795000000123,45,204,null]]"#);
+        let item = Item::from([(ATTEMPTS.to_owned(), number(1)), (TRIES.to_owned(), tries)]);
+        assert_eq!(read(&Fields(&item)).unwrap().count(), 2);
     }
 }
