@@ -107,6 +107,7 @@ impl Transport {
         Ok(Self { dialer, pool })
     }
 
+    /// Sends over the pool, or over a new one when its time is up.
     fn ask(&self, request: Request<Full<Bytes>>) -> ResponseFuture {
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         if pool.began.elapsed() >= POOLED_FOR || self.dialer.open_connections() >= MOST_OPEN {
