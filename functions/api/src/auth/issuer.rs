@@ -11,7 +11,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::time::Timestamp;
-use jsonwebtoken::{Algorithm, DecodingKey};
 use reqwest::StatusCode;
 use tokio::sync::Mutex;
 use url::Url;
@@ -52,12 +51,12 @@ impl Issuer {
         }
     }
 
-    /// The key that a token names, if the issuer has it.
-    pub(super) async fn key(&self, id: &str, algorithm: Algorithm, now: Timestamp) -> Option<DecodingKey> {
+    /// The issuer's keys, fetched anew when the one of this id is not among them or they are old.
+    pub(super) async fn keys(&self, id: &str, now: Timestamp) -> Option<Arc<KeySet>> {
         if !self.have(id, now) {
             self.refresh(now).await;
         }
-        self.last_good()?.find(id, algorithm)
+        self.last_good()
     }
 
     fn have(&self, id: &str, now: Timestamp) -> bool {

@@ -117,6 +117,21 @@ async fn whatever_is_no_good_token_is_told_the_same() {
     assert_eq!(bodies.len(), 2, "that there was no token, or that it is not accepted: {bodies:?}");
 }
 
+/// Good tokens are remembered once they are verified, each for itself.
+#[tokio::test]
+async fn good_tokens_that_came_before_open_no_door_to_forged_ones() {
+    let world = World::new().await;
+    for signer in [rsa(), ec()] {
+        for _ in 0..2 {
+            let answer = asked(&world, &[format!("Bearer {}", signer.sign(&admin()))]).send().await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", signer.id);
+        }
+    }
+    for (name, values) in as_headers([by_header(), by_signature()].concat()) {
+        assert_refused(&asked(&world, &values).send().await, &name);
+    }
+}
+
 #[tokio::test]
 async fn a_token_counts_nowhere_but_in_its_header() {
     let world = World::new().await;
