@@ -5,9 +5,12 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
+use domain::ids::{AccountId, SigningSecretId, WebhookId};
 use domain::row::{State, Status, WebhookRow};
+use domain::time::Timestamp;
 use domain::webhook::slack::SlackName;
-use domain::webhook::{StoredHeader, Target};
+use domain::webhook::subscription::Subscription;
+use domain::webhook::{StoredHeader, Target, signing_secret};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,31 +19,32 @@ use crate::etag;
 /// A configured receiver.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Webhook {
-    #[schema(example = "wh_01ARYZ6S41TSV4RRFFQ69G5FAV")]
-    id: String,
+pub(crate) struct Webhook<'a> {
+    #[schema(value_type = String, example = "wh_01ARYZ6S41TSV4RRFFQ69G5FAV")]
+    id: &'a WebhookId,
     /// `custom` or `slack`.
     #[schema(example = "custom")]
     kind: &'static str,
     #[schema(example = "Splunk prod")]
-    display_name: String,
+    display_name: &'a str,
     /// On custom webhooks only: a Slack webhook's URL is a credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "https://hec.example.com:8088/services/collector/raw")]
-    url: Option<String>,
+    url: Option<&'a str>,
     /// On Slack webhooks only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    slack: Option<Slack>,
+    slack: Option<Slack<'a>>,
     /// The event types that are sent; `["*"]` is all, those added later too.
-    event_types: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    event_types: &'a Subscription,
     #[schema(example = "json")]
     format: &'static str,
-    signing_secrets: Vec<SigningSecret>,
+    signing_secrets: Vec<SigningSecret<'a>>,
     /// Null when none is stored.
     #[schema(required)]
-    authorization: Option<Authorization>,
-    headers: Vec<Header>,
+    authorization: Option<Authorization<'a>>,
+    headers: Vec<Header<'a>>,
     /// False while an admin has paused it; true while we have disabled it.
     enabled: bool,
     status: StatusView,
@@ -48,57 +52,60 @@ pub(crate) struct Webhook {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<LastDelivery>)]
     last_delivery: Option<Option<LastDelivery>>,
-    #[schema(format = DateTime)]
-    created_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
     /// The admin's account id.
-    created_by: String,
-    #[schema(format = DateTime)]
-    updated_at: String,
+    #[schema(value_type = String)]
+    created_by: &'a AccountId,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
     /// The admin's account id.
-    updated_by: String,
+    #[schema(value_type = String)]
+    updated_by: &'a AccountId,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Slack {
-    team: Named,
-    channel: Named,
-    configuration_url: String,
+pub(crate) struct Slack<'a> {
+    team: Named<'a>,
+    channel: Named<'a>,
+    configuration_url: &'a str,
 }
 
 /// A team or channel of Slack.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Named {
-    id: String,
-    name: String,
+pub(crate) struct Named<'a> {
+    id: &'a str,
+    name: &'a str,
 }
 
 /// What is shown of a signing secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct SigningSecret {
-    id: String,
+pub(crate) struct SigningSecret<'a> {
+    #[schema(value_type = String)]
+    id: &'a SigningSecretId,
     /// Its first characters.
-    hint: String,
-    #[schema(format = DateTime)]
-    created_at: String,
+    hint: &'a str,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
 }
 
 /// What is shown of a stored authorization.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Authorization {
+pub(crate) struct Authorization<'a> {
     #[schema(example = "Bearer")]
-    scheme: String,
+    scheme: &'a str,
 }
 
 /// An additional header.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Header {
-    name: String,
+pub(crate) struct Header<'a> {
+    name: &'a str,
     /// Absent when the header is secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    value: Option<String>,
+    value: Option<&'a str>,
     secret: bool,
 }
 
@@ -110,8 +117,8 @@ pub(crate) struct StatusView {
     /// `active`, `paused` (by an admin), `failing` or `disabled` (by us).
     #[schema(example = "active")]
     state: &'static str,
-    #[schema(format = DateTime)]
-    since: String,
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
     /// Why it is disabled: a code.
     #[schema(required)]
     reason: Option<&'static str>,
@@ -125,8 +132,8 @@ pub(crate) struct StatusView {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LastDelivery {
     /// When it was last attempted, or else when it was first had.
-    #[schema(format = DateTime)]
-    pub(crate) at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: Timestamp,
     /// `pending`, `succeeded`, `failed` or `held`.
     #[schema(example = "succeeded")]
     pub(crate) status: &'static str,
@@ -135,28 +142,28 @@ pub(crate) struct LastDelivery {
     pub(crate) error: Option<&'static str>,
 }
 
-impl Webhook {
+impl<'a> Webhook<'a> {
     /// A row as it is shown.
-    pub(crate) fn of(row: &WebhookRow) -> Self {
+    pub(crate) fn of(row: &'a WebhookRow) -> Self {
         let settings = &row.settings;
         Self {
-            id: row.key.webhook.to_string(),
+            id: &row.key.webhook,
             kind: settings.target.kind(),
-            display_name: settings.display_name.as_str().to_owned(),
-            url: settings.target.url().map(|url| url.as_str().to_owned()),
+            display_name: settings.display_name.as_str(),
+            url: settings.target.url().map(|url| url.as_str()),
             slack: slack_of(&settings.target),
-            event_types: settings.event_types.clone().into(),
+            event_types: &settings.event_types,
             format: settings.format.as_str(),
             signing_secrets: settings.signing_secrets.iter().map(SigningSecret::of).collect(),
-            authorization: settings.authorization_scheme.clone().map(|scheme| Authorization { scheme }),
+            authorization: settings.authorization_scheme.as_deref().map(|scheme| Authorization { scheme }),
             headers: settings.headers.iter().map(Header::of).collect(),
             enabled: is_enabled(row.status),
             status: StatusView::of(row),
             last_delivery: None,
-            created_at: row.created.at.to_string(),
-            created_by: row.created.by.to_string(),
-            updated_at: row.updated.at.to_string(),
-            updated_by: row.updated.by.to_string(),
+            created_at: row.created.at,
+            created_by: &row.created.by,
+            updated_at: row.updated.at,
+            updated_by: &row.updated.by,
         }
     }
 
@@ -191,37 +198,38 @@ impl StatusView {
         };
         Self {
             state,
-            since: since.to_string(),
+            since,
             reason: reason.map(|reason| reason.as_str()),
             reason_text: reason.map(|reason| reason.sentence(&row.settings.target)),
         }
     }
 }
 
-impl SigningSecret {
-    fn of(stored: &domain::webhook::signing_secret::SigningSecret) -> Self {
-        Self {
-            id: stored.id.to_string(),
-            hint: stored.hint.clone(),
-            created_at: stored.created_at.to_string(),
-        }
+impl<'a> SigningSecret<'a> {
+    fn of(stored: &'a signing_secret::SigningSecret) -> Self {
+        Self { id: &stored.id, hint: &stored.hint, created_at: stored.created_at }
     }
 }
 
-impl Header {
-    fn of(stored: &StoredHeader) -> Self {
-        Self { name: stored.name.to_string(), value: stored.value.clone(), secret: stored.secret() }
+impl<'a> Header<'a> {
+    fn of(stored: &'a StoredHeader) -> Self {
+        Self { name: stored.name.as_str(), value: stored.value.as_deref(), secret: stored.secret() }
     }
 }
 
-fn slack_of(target: &Target) -> Option<Slack> {
-    let named = |name: &SlackName| Named { id: name.id.clone(), name: name.name.clone() };
+fn slack_of(target: &Target) -> Option<Slack<'_>> {
     match target {
         Target::Custom { .. } => None,
         Target::Slack(slack) => Some(Slack {
-            team: named(&slack.team),
-            channel: named(&slack.channel),
-            configuration_url: slack.configuration_url.clone(),
+            team: Named::of(&slack.team),
+            channel: Named::of(&slack.channel),
+            configuration_url: &slack.configuration_url,
         }),
+    }
+}
+
+impl<'a> Named<'a> {
+    fn of(named: &'a SlackName) -> Self {
+        Self { id: &named.id, name: &named.name }
     }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use domain::delivery::{BacklogItem, LogEntry};
 use domain::ports::{Came, Order, PortResult, Slice};
 use domain::row::WebhookRow;
@@ -19,9 +19,9 @@ use crate::view::{self, LastDelivery, Webhook};
 
 /// A tenant's webhooks.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Webhooks {
+pub(crate) struct Webhooks<'a> {
     /// In order of creation.
-    items: Vec<Webhook>,
+    items: Vec<Webhook<'a>>,
 }
 
 /// How many webhooks are looked up side by side.
@@ -39,14 +39,15 @@ pub(crate) async fn list(
     State(api): State<Api>,
     scope: Scope,
     RawQuery(query): RawQuery,
-) -> Result<Json<Webhooks>, Problem> {
+) -> Result<Response, Problem> {
     let rows = &scope.roster.webhooks;
-    if !asks_for_last_delivery(query.as_deref().unwrap_or_default()) {
-        return Ok(Json(Webhooks { items: rows.iter().map(|row| Webhook::of(row)).collect() }));
-    }
-    let look_ups: Vec<_> = rows.iter().map(|row| with_last_delivery(&api, row)).collect();
-    let items = stream::iter(look_ups).buffered(LOOK_UPS).try_collect().await?;
-    Ok(Json(Webhooks { items }))
+    let items = if asks_for_last_delivery(query.as_deref().unwrap_or_default()) {
+        let look_ups: Vec<_> = rows.iter().map(|row| with_last_delivery(&api, row)).collect();
+        stream::iter(look_ups).buffered(LOOK_UPS).try_collect().await?
+    } else {
+        rows.iter().map(|row| Webhook::of(row)).collect()
+    };
+    Ok(Json(Webhooks { items }).into_response())
 }
 
 /// One webhook
@@ -72,7 +73,7 @@ fn asks_for_last_delivery(query: &str) -> bool {
         .any(|(_, value)| value.split(',').any(|part| part == "lastDelivery"))
 }
 
-async fn with_last_delivery(api: &Api, row: &WebhookRow) -> PortResult<Webhook> {
+async fn with_last_delivery<'a>(api: &Api, row: &'a WebhookRow) -> PortResult<Webhook<'a>> {
     Ok(Webhook::of(row).with_last_delivery(last(api, row).await?))
 }
 
@@ -101,7 +102,7 @@ async fn last(api: &Api, row: &WebhookRow) -> PortResult<Option<LastDelivery>> {
 fn of_entry(entry: &LogEntry) -> LastDelivery {
     let attempt = entry.attempts.last();
     LastDelivery {
-        at: attempt.map_or(entry.created_at, |attempt| attempt.at).to_string(),
+        at: attempt.map_or(entry.created_at, |attempt| attempt.at),
         status: entry.outcome.as_str(),
         error: attempt.and_then(|attempt| attempt.error).map(|error| error.as_str()),
     }
@@ -110,7 +111,7 @@ fn of_entry(entry: &LogEntry) -> LastDelivery {
 fn of_item(row: &WebhookRow, item: &BacklogItem) -> LastDelivery {
     let attempt = item.attempts.last();
     LastDelivery {
-        at: attempt.map_or(item.created_at, |attempt| attempt.at).to_string(),
+        at: attempt.map_or(item.created_at, |attempt| attempt.at),
         status: if row.holds(item) { "held" } else { "pending" },
         error: attempt.and_then(|attempt| attempt.error).map(|error| error.as_str()),
     }

@@ -1,13 +1,13 @@
 //! Which events a webhook is sent.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::catalogue;
 use crate::ids::{BadId, EventTypeId};
 
 /// All event types, those added later too, or a list of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<String>")]
 pub enum Subscription {
     /// Every event; written `["*"]`.
     All,
@@ -101,11 +101,11 @@ impl TryFrom<Vec<String>> for Subscription {
     }
 }
 
-impl From<Subscription> for Vec<String> {
-    fn from(subscription: Subscription) -> Self {
-        match subscription {
-            Subscription::All => vec![STAR.to_owned()],
-            Subscription::Types(types) => types.into_iter().map(|one| one.to_string()).collect(),
+impl Serialize for Subscription {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::All => [STAR].serialize(serializer),
+            Self::Types(types) => types.serialize(serializer),
         }
     }
 }
