@@ -180,10 +180,15 @@ const ULID_CHARS: usize = 26;
 fn has_ulid(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix).is_some_and(|ulid| {
         ulid.len() == ULID_CHARS
-            && ulid.bytes().all(|b| CROCKFORD.contains(&b))
+            && ulid.bytes().all(is_crockford)
             // 26 characters hold 130 bits: the first one is at most 7.
             && ulid.as_bytes().first().is_some_and(|b| *b <= b'7')
     })
+}
+
+/// Whether it is of [`CROCKFORD`]: digits and capitals, without I, L, O and U.
+const fn is_crockford(byte: u8) -> bool {
+    byte.is_ascii_digit() || byte.is_ascii_uppercase() && !matches!(byte, b'I' | b'L' | b'O' | b'U')
 }
 
 /// A time before 1970 or beyond 48 bits of milliseconds is moved to the nearest that fits.
