@@ -50,7 +50,8 @@ pub const LOG_BYTES: Bar =
     Bar::below("log_bytes_per_delivery", "log bytes per successful delivery", Count, (0.0, 0.0));
 /// A million tenants against a thousand.
 pub const TENANTS: Bar =
-    Bar::below("memory_million_tenants", "memory with 10⁶ tenants seen over 10³", Ratio, (1.10, 1.0));
+    Bar::below("memory_million_tenants", "memory with 10⁶ tenants seen over 10³", Ratio, (1.10, 1.0))
+        .untimed();
 /// GB-seconds with 1 % of the receivers dead.
 pub const DEAD_RECEIVERS: Bar = Bar::below(
     "dead_receivers_gb_seconds",
@@ -70,7 +71,27 @@ pub const COST: Bar = Bar::below(
     (0.45, 0.45),
 );
 
-/// The answer to a batch of 1 × 10 over the limit's; 40 ms, a delayed acknowledgment, is the gate.
-pub const fn answer(name: &'static str, what: &'static str, limit_ms: f64) -> Bar {
+/// A batch of 1 × 10 at receivers that speak HTTP/1.1: until the last one has its request's head,
+/// over what the limit takes. 40 ms, a delayed acknowledgment, is the gate.
+pub const fn head_http1(limit_ms: f64) -> Bar {
+    small("head_http1", "1 × 10 to the last head, HTTP/1.1, over the limit's (gate: 40 ms)", limit_ms)
+}
+
+/// The same at receivers that prefer HTTP/2, which is not asked for.
+pub const fn head_http2(limit_ms: f64) -> Bar {
+    small("head_http2", "the same, receivers that prefer HTTP/2", limit_ms)
+}
+
+/// Until the batch is answered, when all of it is written down; the limit's has all answers.
+pub const fn answer_http1(limit_ms: f64) -> Bar {
+    small("answer_http1", "answer to 1 × 10, HTTP/1.1, over the limit's (gate: 40 ms)", limit_ms)
+}
+
+/// The same at receivers that prefer HTTP/2.
+pub const fn answer_http2(limit_ms: f64) -> Bar {
+    small("answer_http2", "the same, receivers that prefer HTTP/2", limit_ms)
+}
+
+const fn small(name: &'static str, what: &'static str, limit_ms: f64) -> Bar {
     Bar::below(name, what, Ratio, (40.0 / limit_ms, 2.0))
 }

@@ -15,9 +15,10 @@
 //!   egress     1,000,000 × webhooks × (body + headers) × GB to the internet
 //!
 //! milliseconds billed = what was measured, its CPU part at Lambda's share of a core
-//!   + rounds × (a receiver's answer + the log's write) + the counters' write
+//!   + rounds × a receiver's answer + the log's last write + the counters' write
 //!   + the roster's read + the bundle's read, when it was not in memory
-//! rounds = a tenant's deliveries in the batch / 32, rounded up: so many are under way at once
+//! rounds = a tenant's deliveries in the batch / 32, rounded up: so many are under way at once,
+//!   and the next one's turn does not wait for the log
 //! ```
 //!
 //! Left out: the sender's own SQS request, free tiers, savings plans, taxes.
@@ -157,8 +158,7 @@ pub fn billed_ms(inputs: &Inputs, batch: &Batch, tenants: f64) -> f64 {
     let slower = (assumed.vcpu_mb.value / inputs.assumptions.template.memory_mb.value).max(1.0);
     let local = (batch.billed_ms - batch.cpu_ms).max(0.0) + batch.cpu_ms * slower;
     let receiver = (assumed.receiver_ms.value - batch.receiver_ms).max(0.0);
-    let round_trips =
-        rounds(inputs, batch, tenants) * (receiver + assumed.table_ms.value) + assumed.table_ms.value;
+    let round_trips = rounds(inputs, batch, tenants) * receiver + 2.0 * assumed.table_ms.value;
     let reads = batch.queries.min(1.0) * assumed.table_ms.value
         + batch.secret_calls.min(1.0) * assumed.secret_ms.value;
     (local + round_trips + reads).ceil()

@@ -72,6 +72,8 @@ pub struct Report {
     pub costs: Vec<Cost>,
     /// Full batches of as many tenants as events, caches warm.
     pub mixed: Handling,
+    /// One tenant that sends an event a minute.
+    pub quiet: Handling,
     /// One webhook an event: a row a rate, a point for each of [`tenants`].
     pub over_tenants: Vec<Vec<Point>>,
     /// [`USUAL_TENANTS`]: for each of [`WEBHOOKS`] a point a rate.
@@ -105,6 +107,7 @@ impl Report {
             costs: costs(&inputs, &measured)?,
             // As many as the caches hold.
             mixed: at(500.0, 1_000.0, 1.0)?.full,
+            quiet: at(1.0, 1.0 / 60.0, 1.0)?.usual,
             caches: all(MEMORY, |megabytes| caching(&inputs, &measured, megabytes))?,
             nearest: nearest(&inputs, &measured)?,
             over_tenants,
@@ -117,17 +120,8 @@ impl Report {
 
     /// The cost that the aim is about.
     pub fn aimed(&self) -> f64 {
-        self.one_webhook(10.0).map_or(f64::INFINITY, |cost| cost.terms.counted())
-    }
-
-    /// The same with one event a batch.
-    pub fn quiet(&self) -> Option<&Cost> {
-        self.one_webhook(1.0)
-    }
-
-    fn one_webhook(&self, events: f64) -> Option<&Cost> {
-        let is_it = |cost: &&Cost| (cost.webhooks, cost.events, cost.dead_percent) == (1.0, events, 0.0);
-        self.costs.iter().find(is_it)
+        let is_it = |cost: &&Cost| (cost.webhooks, cost.events, cost.dead_percent) == (1.0, 10.0, 0.0);
+        self.costs.iter().find(is_it).map_or(f64::INFINITY, |cost| cost.terms.counted())
     }
 
     /// Whether it is reached.

@@ -41,6 +41,12 @@ fn the_page_says_that_it_is_made_and_what_was_left_out() {
         assert!(page.contains(said), "{said}");
     }
     assert!(!page.contains("NaN") && !page.contains("inf "), "{page}");
+    for said in [
+        "- 1 webhook an event, with new tables: **DynamoDB, a new table's writes**, at about 2,000 events",
+        "- 1 webhook an event, when these have grown: **EventsMaximumConcurrency**",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
     for (name, price) in report.inputs.prices.prices.list() {
         assert!(page.contains(&price.source), "{name}");
     }
@@ -58,6 +64,13 @@ fn every_row_of_a_table_has_as_many_cells_as_its_head() {
         assert!(width.is_none() || cells.is_none() || width == cells, "{line}");
         width = cells;
     }
+}
+
+#[test]
+fn a_quiet_tenant_pays_for_reading_its_webhooks_each_time() {
+    let report = report();
+    // Half a unit, for eleven events of twelve.
+    assert!(report.quiet.terms.reads > 0.05, "{}", report.quiet.terms.reads);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::world::{At, World};
 
 /// Batches that are counted.
 const BATCHES: usize = 50;
-/// Nine webhooks or one make the same number of digits in the log line.
+/// Ten events make 20 deliveries or 90: the log line has the same number of digits.
 const FEW: (&str, usize) = ("calls-2", 2);
 const MANY: (&str, usize) = ("calls-9", 9);
 const EVENTS: usize = 10;
