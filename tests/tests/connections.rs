@@ -28,6 +28,11 @@ struct Seen {
 /// Answers the first requests of each connection with `answers`, then closes
 /// it at the next request without a word; in the middle of half an answer.
 async fn serve(rig: &mut Rig, answers: &'static [&'static str]) -> Arc<Seen> {
+    serve_slowly(rig, answers, Duration::ZERO).await
+}
+
+/// The same; it closes so long after that request.
+async fn serve_slowly(rig: &mut Rig, answers: &'static [&'static str], wait: Duration) -> Arc<Seen> {
     let ca = Ca::new().unwrap();
     let acceptor = TlsAcceptor::from(ca.server_config(&[HOST]).unwrap());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,10 +63,18 @@ async fn serve(rig: &mut Rig, answers: &'static [&'static str]) -> Arc<Seen> {
                 }
                 // The connection dies when it is next used, or when nobody wants it any more.
                 let _next_request = stream.read(&mut bytes).await;
+                pass(wait).await;
             });
         }
     });
     seen
+}
+
+/// So much time passes, in no time.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }
 
 #[tokio::test]
@@ -85,6 +98,18 @@ async fn a_kept_connection_that_has_died_is_followed_by_a_fresh_one() {
 async fn a_fresh_connection_that_dies_is_not_followed_by_another() {
     let mut rig = Rig::new().await;
     let seen = serve(&mut rig, &[]).await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.events(&[rig.event("1")]).await;
+    let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
+    assert_eq!(item.attempts.last().unwrap().error, Some(AttemptError::ConnectFailed));
+    assert_eq!(seen.connections.load(Ordering::SeqCst), 1);
+}
+
+/// A receiver that dies over a request may have done what it asks for.
+#[tokio::test]
+async fn a_fresh_connection_that_dies_late_is_not_followed_by_another_either() {
+    let mut rig = Rig::new().await;
+    let seen = serve_slowly(&mut rig, &[], Duration::from_millis(1_100)).await;
     let webhook = rig.webhook(json!({})).await;
     rig.events(&[rig.event("1")]).await;
     let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
@@ -142,9 +167,7 @@ async fn a_connection_is_used_for_a_minute_at_most() {
     let seen = serve(&mut rig, &[OK; 20]).await;
     rig.webhook(json!({})).await;
     for (id, seconds, connections) in [("1", 0, 1), ("2", 25, 1), ("3", 25, 1), ("4", 11, 2), ("5", 25, 2)] {
-        tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(seconds)).await;
-        tokio::time::resume();
+        pass(Duration::from_secs(seconds)).await;
         rig.events(&[rig.event(id)]).await;
         assert_eq!(seen.connections.load(Ordering::SeqCst), connections, "{id}");
     }

@@ -112,8 +112,7 @@ impl Dialer {
 /// Tries the addresses in turn; each has its share of the time that is left.
 async fn connect(targets: &[Target], end: Instant) -> Result<TcpStream, Failed> {
     for (tried, target) in targets.iter().enumerate() {
-        let left = u32::try_from(targets.len() - tried).unwrap_or(u32::MAX);
-        let share = end.saturating_duration_since(Instant::now()) / left;
+        let share = share(end.saturating_duration_since(Instant::now()), targets.len() - tried);
         if let Ok(Ok(stream)) = timeout(share, TcpStream::connect(target.socket())).await {
             // Nagle's algorithm and delayed acknowledgments together cost 40 ms a request.
             stream.set_nodelay(true).map_err(|_| Failed::Tcp)?;
@@ -121,6 +120,13 @@ async fn connect(targets: &[Target], end: Instant) -> Result<TcpStream, Failed> 
         }
     }
     Err(Failed::Tcp)
+}
+
+/// Of many addresses the first ones have enough for the other side of the world, and the last none.
+fn share(left: Duration, addresses: usize) -> Duration {
+    const ENOUGH: Duration = Duration::from_secs(1);
+    let equal = left / u32::try_from(addresses).unwrap_or(u32::MAX).max(1);
+    equal.max(ENOUGH).min(left)
 }
 
 impl Service<Uri> for Dialer {
@@ -140,8 +146,10 @@ impl Service<Uri> for Dialer {
 /// What is remembered of an open connection.
 pub(super) struct Line {
     opened: Instant,
-    /// Requests begun on it.
-    asked: AtomicUsize,
+    /// Whether a request was begun on it …
+    asked: AtomicBool,
+    /// … and whether the last of them found it in the pool.
+    pooled: AtomicBool,
     /// Whether a byte came back since the last of them began …
     heard: AtomicBool,
     /// … and how many did.
@@ -149,8 +157,8 @@ pub(super) struct Line {
     open: Arc<AtomicUsize>,
 }
 
-/// A connection that was opened so long ago was not opened for the request
-/// that fails on it: it came from the pool.
+/// A connection that was opened so long before a request was not opened for it: it came from the
+/// pool.
 const POOLED_AFTER: Duration = Duration::from_secs(1);
 /// So much is read after a request: the largest head, the body's beginning, and
 /// interim answers, whose number HTTP does not limit (RFC 9110, section 15.2).
@@ -160,20 +168,21 @@ impl Line {
     fn new(open: Arc<AtomicUsize>) -> Self {
         open.fetch_add(1, Ordering::Relaxed);
         let heard = AtomicBool::new(true);
-        Self { opened: Instant::now(), asked: AtomicUsize::new(0), heard, read: AtomicUsize::new(0), open }
+        let (asked, pooled) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { opened: Instant::now(), asked, pooled, heard, read: AtomicUsize::new(0), open }
     }
 
     /// Whether it came from the pool and brought no byte of an answer: the
     /// receiver may have closed it while the function was frozen.
     pub(super) fn may_have_died(&self) -> bool {
-        let is_pooled = self.asked.load(Ordering::Relaxed) > 1 || self.opened.elapsed() >= POOLED_AFTER;
-        is_pooled && !self.heard.load(Ordering::Relaxed)
+        self.pooled.load(Ordering::Relaxed) && !self.heard.load(Ordering::Relaxed)
     }
 
     fn ask(&self) {
         // The writes of one request follow each other; an answer lies between two requests.
         if self.heard.swap(false, Ordering::Relaxed) {
-            self.asked.fetch_add(1, Ordering::Relaxed);
+            let pooled = self.asked.swap(true, Ordering::Relaxed) || self.opened.elapsed() >= POOLED_AFTER;
+            self.pooled.store(pooled, Ordering::Relaxed);
             self.read.store(0, Ordering::Relaxed);
         }
     }
@@ -249,5 +258,25 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         self.line.ask();
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_second_or_an_equal_share_of_what_is_left() {
+        let ms = Duration::from_millis;
+        for (left, addresses, share_of_one) in [
+            (3_000, 1, 3_000),
+            (3_000, 2, 1_500),
+            (3_000, 3, 1_000),
+            (3_000, 16, 1_000),
+            (400, 9, 400),
+            (0, 2, 0),
+        ] {
+            assert_eq!(share(ms(left), addresses), ms(share_of_one), "{left} ms, {addresses}");
+        }
     }
 }
