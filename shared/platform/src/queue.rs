@@ -54,12 +54,19 @@ impl Sqs {
             .client
             .send_message()
             .queue_url(url)
-            .message_body(message)
+            .message_body(spelled(message))
             .set_message_group_id(tenant.map(TenantId::to_string))
             .delay_seconds(delay_seconds);
         call.send().await.map_err(|error| port_error(SQS, "SendMessage", &error))?;
         Ok(())
     }
+}
+
+/// SQS refuses the two characters of the Basic Multilingual Plane that are none
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>).
+/// In a JSON text they stand within strings, where they can be escaped.
+fn spelled(json: &str) -> String {
+    json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }
 
 /// Rounded up, so that nothing is handed out too early, and cut at what SQS takes.
@@ -71,6 +78,16 @@ fn whole_seconds(delay: Duration) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_sqs_refuses_is_spelled_otherwise_and_says_the_same() {
+        for text in ["", "Splunk prod", "a\u{fffe}b\u{ffff}", "\u{fffd}\u{1fffe}\t\u{85}"] {
+            let message = serde_json::json!({ "displayName": text, "a": [text] });
+            let sent = spelled(&message.to_string());
+            assert!(!sent.contains(['\u{fffe}', '\u{ffff}']), "{sent}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&sent).unwrap(), message);
+        }
+    }
 
     #[test]
     fn a_delay_is_rounded_up_and_cut_at_fifteen_minutes() {
