@@ -80,6 +80,7 @@ promises! {
         a_key_with_another_body_is_refused,
         a_request_that_did_not_end_is_taken_over_after_a_minute,
         a_key_that_came_to_nothing_is_free_again,
+        a_key_of_unknown_outcome_is_free_for_the_same_webhook,
         an_answer_is_kept_for_a_day,
     }
     installations {

@@ -79,9 +79,12 @@ pub(crate) async fn finish(api: &Api, key_use: &KeyUse, answer: &CreatedAnswer) 
     }
 }
 
-/// Gives the key back after a request that came to nothing.
-pub(crate) async fn forget(api: &Api, key_use: &KeyUse) {
-    if let Err(fault) = api.ports.idempotency.forget(key_use).await {
+/// Gives the key back after a request that failed: to be used anew when it came to nothing for
+/// certain, or else for the same webhook. If that fails, a repeat within a minute is told to wait.
+pub(crate) async fn end(api: &Api, key_use: &KeyUse, for_certain: bool) {
+    let keys = &api.ports.idempotency;
+    let ended = if for_certain { keys.forget(key_use).await } else { keys.release(key_use).await };
+    if let Err(fault) = ended {
         tracing::warn!(%fault, "idempotency key not given back");
     }
 }

@@ -14,8 +14,8 @@ use crate::problem::Problem;
 pub(crate) struct Failed {
     /// What is answered.
     pub(crate) problem: Problem,
-    /// Whether there is no webhook for certain. Otherwise an `Idempotency-Key`
-    /// keeps its webhook's id, so that the next try finds what there is.
+    /// Whether there is no webhook for certain, and none to come. Otherwise an
+    /// `Idempotency-Key` keeps its webhook's id, so that the next try finds what there is.
     pub(crate) for_certain: bool,
 }
 
@@ -73,8 +73,7 @@ async fn standing(
             }
             Ok(standing)
         }
-        Ok(None) => Err(Failed { problem: fault.into(), for_certain: true }),
-        Err(_) => Err(Failed { problem: fault.into(), for_certain: false }),
+        Ok(None) | Err(_) => Err(Failed { problem: fault.into(), for_certain: false }),
     }
 }
 

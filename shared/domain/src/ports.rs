@@ -156,6 +156,9 @@ pub trait Idempotency: Send + Sync {
     async fn finish(&self, key: &KeyUse, answer: &str) -> PortResult<()>;
     /// Gives the key back: the request came to nothing.
     async fn forget(&self, key: &KeyUse) -> PortResult<()>;
+    /// Lets the next request take the key over at once, with its webhook: what became of this
+    /// one is not known.
+    async fn release(&self, key: &KeyUse) -> PortResult<()>;
 }
 
 /// Installations into Slack.

@@ -37,6 +37,7 @@ pub(crate) struct DynamoIdempotency {
 #[async_trait]
 impl Idempotency for DynamoIdempotency {
     async fn begin(&self, key: &KeyUse) -> PortResult<Begun> {
+        let mut asked_for_it = false;
         for attempt in 0..TRIES {
             pause_before(attempt).await;
             let Some(item) = self.take(key).await? else { return Ok(Begun::GoOn(key.webhook.clone())) };
@@ -53,12 +54,17 @@ impl Idempotency for DynamoIdempotency {
                 return Ok(Begun::GoOn(webhook));
             }
             let begun_at = first.time(BEGUN_AT)?;
+            if asked_for_it && begun_at == key.now {
+                // Taken over by us; the SDK asked again when the answer was lost, and was refused.
+                return Ok(Begun::GoOn(webhook));
+            }
             if begun_at.plus(TAKEN_OVER_AFTER) > key.now {
                 return Ok(Begun::Running);
             }
             if self.take_over(key, begun_at).await? {
                 return Ok(Begun::GoOn(webhook));
             }
+            asked_for_it = true;
             // Somebody else took it over, answered it or gave it back: look again.
         }
         Err(PortError::Failed("dynamodb.PutItem: contended".to_owned()))
@@ -77,10 +83,7 @@ impl Idempotency for DynamoIdempotency {
     }
 
     async fn forget(&self, key: &KeyUse) -> PortResult<()> {
-        // What another request took over or answered is not ours to give back.
-        let mut own = Expression::default();
-        own.require_that(BEGUN_AT, "=", time(key.now));
-        own.require_absent(ANSWER);
+        let mut own = own(key);
         let call = self
             .table
             .client
@@ -98,6 +101,25 @@ impl Idempotency for DynamoIdempotency {
             },
         }
     }
+
+    async fn release(&self, key: &KeyUse) -> PortResult<()> {
+        let mut own = own(key);
+        // Long enough ago to be taken over now.
+        let begun = own.comparison(BEGUN_AT, "=", time(key.now.minus(TAKEN_OVER_AFTER)));
+        match self.update(key, format!("SET {begun}"), own).await {
+            Ok(()) => Ok(()),
+            Err(error) if is_refused_update(&error) => Ok(()),
+            Err(error) => Err(port_error(DYNAMODB, "UpdateItem", &error)),
+        }
+    }
+}
+
+/// What another request took over or answered is not ours to give back.
+fn own(key: &KeyUse) -> Expression {
+    let mut own = Expression::default();
+    own.require_that(BEGUN_AT, "=", time(key.now));
+    own.require_absent(ANSWER);
+    own
 }
 
 impl DynamoIdempotency {

@@ -56,6 +56,23 @@ pub(crate) async fn a_key_that_came_to_nothing_is_free_again(world: &World) {
     assert_eq!(keys.begin(&key_use("other body", 2, 1)).await, Ok(Begun::GoOn(webhook(2))));
 }
 
+pub(crate) async fn a_key_of_unknown_outcome_is_free_for_the_same_webhook(world: &World) {
+    let keys = &world.ports.idempotency;
+    let first = key_use("body", 1, 0);
+    keys.begin(&first).await.unwrap();
+    keys.release(&first).await.unwrap();
+    keys.release(&first).await.unwrap();
+    assert_eq!(keys.begin(&key_use("other body", 2, 1)).await, Ok(Begun::Reused));
+    assert_eq!(keys.begin(&key_use("body", 3, 1)).await, Ok(Begun::GoOn(webhook(1))));
+    // Another request has it by now.
+    keys.release(&first).await.unwrap();
+    assert_eq!(keys.begin(&key_use("body", 4, 2)).await, Ok(Begun::Running));
+    let second = KeyUse { webhook: webhook(1), ..key_use("body", 1, 1) };
+    keys.finish(&second, "the answer").await.unwrap();
+    keys.release(&second).await.unwrap();
+    assert_eq!(keys.begin(&key_use("body", 5, 3)).await, Ok(Begun::Answered("the answer".to_owned())));
+}
+
 pub(crate) async fn an_answer_is_kept_for_a_day(world: &World) {
     let keys = &world.ports.idempotency;
     let first = key_use("body", 1, 0);

@@ -65,9 +65,7 @@ pub(crate) async fn create(
             Ok(answer)
         }
         Err(failed) => {
-            if failed.for_certain {
-                idempotency::forget(&api, &key_use).await;
-            }
+            idempotency::end(&api, &key_use, failed.for_certain).await;
             Err(failed.problem)
         }
     }

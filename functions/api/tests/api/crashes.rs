@@ -44,14 +44,47 @@ async fn a_creation_of_unknown_outcome_keeps_its_id_for_the_next_try() {
     let trap = Trap::new(Moment::After);
     let world = World::over(|ports| trap.over(ports)).await;
     let create = || world.create(&everything()).header("idempotency-key", "k");
-    // Tenant, key, secrets, then the row and the look at what became of it.
-    trap.set_lasting(4, 2);
+    // Tenant, key, secrets, then the row, the look at what became of it, and giving the key back.
+    trap.set_lasting(4, 3);
+    assert_eq!(create().send().await.problem(), (500, "internal"));
+    // After the key was given back; it failed only for us.
+    assert_eq!(create().send().await.status, StatusCode::CREATED);
+    assert_eq!(world.rows("acme").await.len(), 1);
+    every_row_is_whole(&world, "unknown outcome").await;
+}
+
+#[tokio::test]
+async fn a_creation_whose_key_is_not_given_back_can_be_repeated_a_minute_later() {
+    let trap = Trap::new(Moment::Before);
+    let world = World::over(|ports| trap.over(ports)).await;
+    let create = || world.create(&everything()).header("idempotency-key", "k");
+    trap.set_lasting(4, 3);
     assert_eq!(create().send().await.problem(), (500, "internal"));
     assert_eq!(create().send().await.problem(), (409, "idempotency_in_progress"));
     world.memory.advance(Duration::from_secs(60));
     assert_eq!(create().send().await.status, StatusCode::CREATED);
     assert_eq!(world.rows("acme").await.len(), 1);
-    every_row_is_whole(&world, "unknown outcome").await;
+}
+
+#[tokio::test]
+async fn a_creation_that_gets_through_after_it_was_given_up_is_found_by_the_next_try() {
+    let trap = Trap::new(Moment::Before);
+    let world = World::over(|ports| trap.over(ports)).await;
+    let create = || world.create(&everything()).header("idempotency-key", "k");
+    trap.set_lasting(4, 1);
+    assert_eq!(create().send().await.problem(), (500, "internal"));
+    assert!(world.rows("acme").await.is_empty());
+    // Its write was only late.
+    let bundle = world.memory.bundle_names().pop().unwrap();
+    let id = bundle.0.split('/').nth(2).unwrap().to_owned();
+    let like = world.webhook(&everything()).await;
+    let mut row = world.row(&like).await;
+    row.key.webhook = domain::ids::WebhookId::parse(&id).unwrap();
+    row.bundle = Some(bundle);
+    world.memory.ports().webhooks.create(&row, 50).await.unwrap();
+    let again = create().send().await;
+    assert_eq!((again.status, &again.body["id"]), (StatusCode::CREATED, &json!(id)), "{}", again.text);
+    assert_eq!(world.rows("acme").await.len(), 2, "this one and the one that is like it");
 }
 
 #[tokio::test]

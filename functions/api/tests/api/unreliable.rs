@@ -241,6 +241,10 @@ impl Idempotency for Unreliable {
     async fn forget(&self, key: &KeyUse) -> PortResult<()> {
         self.trap.pass(|| self.ports.idempotency.forget(key)).await
     }
+
+    async fn release(&self, key: &KeyUse) -> PortResult<()> {
+        self.trap.pass(|| self.ports.idempotency.release(key)).await
+    }
 }
 
 #[async_trait]

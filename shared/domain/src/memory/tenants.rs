@@ -117,7 +117,6 @@ impl Webhooks for Memory {
 impl Idempotency for Memory {
     async fn begin(&self, key: &KeyUse) -> PortResult<Begun> {
         const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-        const TAKEN_OVER_AFTER: Duration = Duration::from_secs(60);
         let mut held = self.call("dynamodb")?;
         let place = (key.tenant.clone(), key.key.clone());
         let earlier = held.keys.get(&place).filter(|(first, _)| first.now.plus(KEPT) > key.now).cloned();
@@ -151,7 +150,20 @@ impl Idempotency for Memory {
         self.call("dynamodb")?.keys.remove(&(key.tenant.clone(), key.key.clone()));
         Ok(())
     }
+
+    async fn release(&self, key: &KeyUse) -> PortResult<()> {
+        let mut held = self.call("dynamodb")?;
+        if let Some((held_by, None)) = held.keys.get_mut(&(key.tenant.clone(), key.key.clone()))
+            && held_by.now == key.now
+        {
+            held_by.now = key.now.minus(TAKEN_OVER_AFTER);
+        }
+        Ok(())
+    }
 }
+
+/// A request that did not end by then is taken over.
+const TAKEN_OVER_AFTER: Duration = Duration::from_secs(60);
 
 fn place(key: &WebhookKey) -> (TenantId, crate::ids::WebhookId) {
     (key.tenant.clone(), key.webhook.clone())

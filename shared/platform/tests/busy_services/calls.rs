@@ -19,7 +19,7 @@ use super::scripted::Reply;
 use super::{START, Scripted, delivery, row, webhook};
 
 /// Each port's call, and the operation that it begins with.
-pub(super) const CALLS: [(&str, &str); 40] = [
+pub(super) const CALLS: [(&str, &str); 41] = [
     ("webhooks.roster", "dynamodb.Query"),
     ("webhooks.rows", "dynamodb.Query"),
     ("webhooks.get", "dynamodb.GetItem"),
@@ -30,6 +30,7 @@ pub(super) const CALLS: [(&str, &str); 40] = [
     ("idempotency.begin", "dynamodb.PutItem"),
     ("idempotency.finish", "dynamodb.UpdateItem"),
     ("idempotency.forget", "dynamodb.DeleteItem"),
+    ("idempotency.release", "dynamodb.UpdateItem"),
     ("installations.put", "dynamodb.PutItem"),
     ("installations.get", "dynamodb.GetItem"),
     ("installations.issue", "dynamodb.PutItem"),
@@ -153,6 +154,7 @@ async fn of_secrets_and_passes(service: &Scripted, port: &str, verb: &str) -> St
         ("idempotency", "begin") => told(ports.idempotency.begin(&key_use()).await),
         ("idempotency", "finish") => told(ports.idempotency.finish(&key_use(), "{}").await),
         ("idempotency", "forget") => told(ports.idempotency.forget(&key_use()).await),
+        ("idempotency", "release") => told(ports.idempotency.release(&key_use()).await),
         ("installations", "put") => {
             let installation = Installation { tenant, id, moved_at: START, ended: None };
             told(ports.installations.put(&installation).await)

@@ -56,10 +56,18 @@ async fn a_condition_that_fails_is_an_answer() {
                 "ok GoOn(WebhookId(\"wh_01M7Q8ECG00000000000000001\"))",
                 3,
             ),
+            // It was us, and the SDK's repeat was refused.
+            (
+                "idempotency.begin",
+                vec![old(), none(), used(&json!({}))],
+                "ok GoOn(WebhookId(\"wh_01ARYZ6S410000000000000000\"))",
+                3,
+            ),
             ("idempotency.begin", vec![old()], "dynamodb.PutItem: contended", 12),
             ("idempotency.begin", vec![none()], "dynamodb: unreadable body", 1),
             ("idempotency.finish", vec![none()], "ok ()", 1),
             ("idempotency.forget", vec![none()], "ok ()", 1),
+            ("idempotency.release", vec![none()], "ok ()", 1),
             ("installations.take", vec![none()], "ok false", 1),
             ("backlog.put", vec![none()], "ok ()", 1),
             ("backlog.tried", vec![none()], "ok ()", 1),
