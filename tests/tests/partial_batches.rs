@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::ids::TenantId;
-use domain::memory::Memory;
+use domain::memory::{Closed, Memory};
 use domain::ports::Dice as _;
 use domain::row::WebhookRow;
 use domain::time::Timestamp;
@@ -147,7 +147,7 @@ async fn a_random_batch(seed: u64) -> [bool; 4] {
         |wanted: fn(Fate) -> bool| (0..BATCH).filter(|place| wanted(fates[*place])).collect::<Vec<_>>();
     rig.memory.hide(places_of(|fate| fate == Fate::Hidden).into_iter().map(tenant_id));
     let closed = places_of(|fate| fate == Fate::Closed);
-    rig.memory.close(closed.iter().map(|place| webhooks[*place].key.webhook.clone()));
+    rig.memory.close(closed.iter().map(|place| webhooks[*place].key.webhook.clone()), Closed::Fails);
     let batch: Vec<String> = (0..BATCH)
         .map(|place| match fates[place] {
             Fate::Unreadable(way) => unreadable(&rig, place, way),

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::delivery::BacklogItem;
+use domain::memory::Closed;
 use domain::message::{DeliveriesMessage, EventsMessage};
 use domain::row::{Change, WebhookRow};
 use domain::sweep::{ORPHANED_AFTER, OVERDUE, Sweep};
@@ -138,14 +139,18 @@ async fn a_sweep_without_time_does_a_part_and_goes_on_in_another_message() {
 
 #[tokio::test]
 async fn a_webhook_whose_store_fails_does_not_stop_the_sweep_of_others() {
-    let rig = Rig::new().await;
-    let (bad, good) = (rig.webhook(json!({})).await, rig.webhook(json!({})).await);
-    put_alone(&rig, &bad, "bad").await;
-    put_alone(&rig, &good, "good").await;
-    rig.memory.close([bad.key.webhook.clone()]);
-    sweep(&rig).await;
-    rig.wake().await;
-    assert_eq!(event_ids(&rig.receiver.requests()), ["good"]);
+    for how in [Closed::Fails, Closed::Throttles, Closed::Hangs] {
+        let rig = Rig::new().await;
+        let (bad, good) = (rig.webhook(json!({})).await, rig.webhook(json!({})).await);
+        put_alone(&rig, &bad, "bad").await;
+        put_alone(&rig, &good, "good").await;
+        rig.memory.close([bad.key.webhook.clone()], how);
+        tokio::time::pause();
+        sweep(&rig).await;
+        tokio::time::resume();
+        rig.wake().await;
+        assert_eq!(event_ids(&rig.receiver.requests()), ["good"], "{how:?}");
+    }
 }
 
 #[tokio::test]

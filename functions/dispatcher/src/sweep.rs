@@ -9,10 +9,11 @@
 use std::time::Duration;
 
 use domain::message::DeliveriesMessage;
-use domain::ports::{Part, PortError, PortResult, Range};
+use domain::ports::{Part, PortResult, Range};
 use domain::row::{WebhookKey, WebhookRow};
 use domain::sweep::{Need, StoredBundle, Sweep};
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, StreamExt as _};
+use tokio::time::timeout;
 
 use crate::ensure::Why;
 use crate::{Dispatcher, Invocation};
@@ -21,6 +22,8 @@ use crate::{Dispatcher, Invocation};
 const TURN: Duration = Duration::from_secs(10);
 /// So many webhooks or bundles are looked after side by side.
 const AT_ONCE: usize = 10;
+/// And one of them for so long at most: there may be much that is held to be read past.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// What one message found.
 #[derive(Default)]
@@ -73,9 +76,9 @@ impl Dispatcher {
         let looks = part
             .items
             .iter()
-            .map(async |row| passed_over(&row.key, self.look_after(row, invocation).await, Need::Nothing));
+            .map(|row| passed_over(&row.key, self.look_after(row, invocation), Need::Nothing));
         let looks = looks.collect::<Vec<_>>();
-        let done: Vec<Need> = stream::iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
+        let done: Vec<Need> = stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
         found.reminded += done.iter().filter(|need| **need == Need::Reminder).count();
         found.woken += done.iter().filter(|need| **need == Need::LookIntoBacklog).count();
         Ok(part.next.map_or(Sweep::Bundles(None), |place| Sweep::Webhooks(Some(place))))
@@ -104,10 +107,9 @@ impl Dispatcher {
     async fn delete_orphans(&self, part: Part<StoredBundle>, found: &mut Found) -> PortResult<Option<Sweep>> {
         let now = self.now();
         let old = part.items.iter().filter(|bundle| bundle.is_old(now));
-        let looks =
-            old.map(async |bundle| passed_over(&bundle.key, self.delete_if_orphan(bundle).await, false));
+        let looks = old.map(|bundle| passed_over(&bundle.key, self.delete_if_orphan(bundle), false));
         let looks = looks.collect::<Vec<_>>();
-        let done: Vec<bool> = stream::iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
+        let done: Vec<bool> = stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
         found.orphans += done.into_iter().filter(|deleted| *deleted).count();
         Ok(part.next.map(|place| Sweep::Bundles(Some(place))))
     }
@@ -122,13 +124,13 @@ impl Dispatcher {
     }
 }
 
-/// What one webhook's store fails at must not stop the sweep of all others.
-fn passed_over<T>(key: &WebhookKey, looked: PortResult<T>, nothing: T) -> PortResult<T> {
-    match looked {
-        Err(PortError::Failed(cause)) => {
-            tracing::error!(webhook = %key.webhook, cause, "passed over by the sweep");
-            Ok(nothing)
-        }
-        looked => looked,
-    }
+/// What one webhook's store fails at, or takes too long for, must not stop the sweep of all others.
+async fn passed_over<T>(key: &WebhookKey, look: impl Future<Output = PortResult<T>>, nothing: T) -> T {
+    let cause = match timeout(LOOK, look).await {
+        Ok(Ok(found)) => return found,
+        Ok(Err(fault)) => fault.to_string(),
+        Err(_) => "it takes too long".to_owned(),
+    };
+    tracing::error!(webhook = %key.webhook, cause, "passed over by the sweep");
+    nothing
 }

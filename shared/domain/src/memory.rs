@@ -36,13 +36,24 @@ pub struct Sent {
     pub delay: Duration,
 }
 
+/// How the store of a webhook fails that is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// With an error.
+    Fails,
+    /// It asks for fewer calls.
+    Throttles,
+    /// It never answers.
+    Hangs,
+}
+
 struct Held {
     now: Timestamp,
     chance: u128,
     throttled_calls: u32,
     calls_until_crash: Option<u32>,
     hidden: HashSet<TenantId>,
-    closed: HashSet<WebhookId>,
+    closed: HashMap<WebhookId, Closed>,
     tenants: HashMap<TenantId, Tenant>,
     rows: BTreeMap<(TenantId, WebhookId), WebhookRow>,
     keys: HashMap<(TenantId, String), (KeyUse, Option<String>)>,
@@ -65,7 +76,7 @@ impl Memory {
             throttled_calls: 0,
             calls_until_crash: None,
             hidden: HashSet::new(),
-            closed: HashSet::new(),
+            closed: HashMap::new(),
             tenants: HashMap::new(),
             rows: BTreeMap::new(),
             keys: HashMap::new(),
@@ -121,8 +132,8 @@ impl Memory {
 
     /// From now on nothing is written into the logs of these webhooks, nor read from
     /// their backlogs; of all others it is.
-    pub fn close(&self, webhooks: impl IntoIterator<Item = WebhookId>) {
-        self.held().closed = webhooks.into_iter().collect();
+    pub fn close(&self, webhooks: impl IntoIterator<Item = WebhookId>, how: Closed) {
+        self.held().closed = webhooks.into_iter().map(|webhook| (webhook, how)).collect();
     }
 
     /// After so many more calls every call fails: who makes them has died, and
@@ -205,6 +216,16 @@ impl Memory {
             return Err(PortError::Throttled { service });
         }
         Ok(held)
+    }
+}
+
+impl Closed {
+    async fn fail<T>(self) -> PortResult<T> {
+        match self {
+            Self::Fails => Err(PortError::Failed("closed".to_owned())),
+            Self::Throttles => Err(PortError::Throttled { service: "dynamodb" }),
+            Self::Hangs => std::future::pending().await,
+        }
     }
 }
 

@@ -109,8 +109,9 @@ impl Table {
 
     /// The first items that have not expired, page after page.
     pub(crate) async fn query(&self, ask: &Ask) -> PortResult<Vec<Item>> {
-        // Behind a page with expired items there may be many more: the pages after it are larger.
-        const LATER_PAGES: usize = 100;
+        // Behind a page with expired or filtered items there may be very many more: each page is
+        // ten times the one before, until DynamoDB's 1 MB ends it.
+        const SECOND_PAGE: usize = 100;
         let mut found = Vec::new();
         let mut page = ask.limit;
         let mut start = None;
@@ -123,7 +124,7 @@ impl Table {
             if start.is_none() {
                 break;
             }
-            page = page.max(LATER_PAGES);
+            page = page.saturating_mul(10).max(SECOND_PAGE);
         }
         found.truncate(ask.limit);
         Ok(found)

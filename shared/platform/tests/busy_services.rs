@@ -25,6 +25,9 @@ mod joint;
 #[path = "busy_services/kept.rs"]
 mod kept;
 
+#[path = "busy_services/pages.rs"]
+mod pages;
+
 #[path = "busy_services/refusals.rs"]
 mod refusals;
 

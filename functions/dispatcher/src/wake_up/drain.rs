@@ -40,13 +40,13 @@ impl Dispatcher {
             if !self.refresh(hold).await? {
                 return Ok(Step::Over);
             }
-            if !self.may_attempt(hold, invocation) {
-                return self.hop(hold, self.now(), Vec::new(), invocation).await;
-            }
             let items = self.waiting(&hold.row, behind.as_ref(), width).await?;
             let Some(last) = items.last() else {
                 return self.end_of_backlog(hold, &met, invocation).await;
             };
+            if !self.may_attempt(hold, invocation) {
+                return self.hop(hold, self.now(), Vec::new(), invocation).await;
+            }
             behind = Some(last.key.clone());
             if let Some(step) = self.wave(hold, items, &mut met, invocation).await? {
                 return Ok(step);

@@ -26,22 +26,26 @@ impl Dispatcher {
             if !self.refresh(hold).await? {
                 return Ok(Step::Over);
             }
-            if !self.may_attempt(hold, invocation) {
-                return self.hop(hold, self.now(), Vec::new(), invocation).await;
-            }
             if let Some(until) = self.not_before(&hold.row) {
                 return self.hop(hold, until, Vec::new(), invocation).await;
             }
             let Some(item) = self.next_to_probe(&hold.row).await? else { return Ok(Step::Empty) };
+            // Now, not before: there may have been much that is held to be read past.
+            if !self.may_attempt(hold, invocation) {
+                return self.hop(hold, self.now(), Vec::new(), invocation).await;
+            }
+            let key = item.key.clone();
             let came = self.try_item(hold, item, invocation).await?;
             return match (came, self.pace_of(&hold.row)) {
                 (Came::Good, None) => self.is_back(hold, invocation).await,
                 (Came::Good, Some(pace)) => {
                     let changes = self.success(&hold.row).into();
-                    self.after_turn(hold, pace, changes, invocation).await
+                    self.after_turn(hold, (pace, &key), changes, invocation).await
                 }
                 (Came::Refused, None) => continue,
-                (Came::Refused, Some(pace)) => self.after_turn(hold, pace, Vec::new(), invocation).await,
+                (Came::Refused, Some(pace)) => {
+                    self.after_turn(hold, (pace, &key), Vec::new(), invocation).await
+                }
                 (Came::Trouble(troubled), _) => self.trouble(hold, troubled, invocation).await,
                 (Came::Gone(reason), _) => self.give_up(hold, reason, invocation).await,
                 (Came::NotSent, _) => self.wait_for_secrets(hold, invocation).await,

@@ -4,23 +4,25 @@
 use std::time::Duration;
 
 use domain::ports::{PortResult, Updated};
-use domain::row::Change;
+use domain::row::{BacklogKey, Change};
 
 use super::{Hold, Step};
 use crate::{Dispatcher, Invocation};
 
 impl Dispatcher {
-    /// A message went out, with these changes: the next one, if there is one, a pace later.
+    /// The message of this item went out, with these changes: the next one, if there is one, a
+    /// pace later. What came late, and lies before it, is found by that one, or when nothing lies
+    /// behind it.
     pub(super) async fn after_turn(
         &self,
         hold: &mut Hold,
-        pace: Duration,
+        (pace, sent): (Duration, &BacklogKey),
         mut changes: Vec<Change>,
         invocation: &Invocation,
     ) -> PortResult<Step> {
         let until = self.now().plus(pace);
         changes.push(Change::Paced(until));
-        if !self.waiting(&hold.row, None, 1).await?.is_empty() {
+        if !self.waiting(&hold.row, Some(sent), 1).await?.is_empty() {
             return self.hop(hold, until, changes, invocation).await;
         }
         match self.write_mine(hold, &changes, invocation).await? {

@@ -7,18 +7,27 @@ use async_trait::async_trait;
 use super::Memory;
 use crate::delivery::{BacklogItem, Counts, LogEntry, Outcome};
 use crate::ids::{DeliveryId, TenantId, WebhookId};
-use crate::ports::{Backlog, Came, Log, Order, Page, PortError, PortResult, Range, Slice};
+use crate::ports::{Backlog, Came, Log, Order, Page, PortResult, Range, Slice};
 use crate::row::{BacklogKey, WebhookKey};
 use crate::time::Timestamp;
+
+impl Memory {
+    /// Goes on unless the webhook is closed.
+    async fn open(&self, webhook: &WebhookId) -> PortResult<()> {
+        let closed = self.held().closed.get(webhook).copied();
+        match closed {
+            Some(closed) => closed.fail().await,
+            None => Ok(()),
+        }
+    }
+}
 
 #[async_trait]
 impl Log for Memory {
     async fn put(&self, webhook: &WebhookId, entry: &LogEntry) -> PortResult<()> {
         let place = (webhook.clone(), entry.delivery.clone());
+        self.open(webhook).await?;
         let mut held = self.call("dynamodb")?;
-        if held.closed.contains(webhook) {
-            return Err(PortError::Failed("closed".to_owned()));
-        }
         held.log.insert(place, entry.clone());
         Ok(())
     }
@@ -114,10 +123,8 @@ impl Backlog for Memory {
         range: Range<'_>,
         limit: usize,
     ) -> PortResult<Vec<BacklogItem>> {
+        self.open(webhook).await?;
         let held = self.call("dynamodb")?;
-        if held.closed.contains(webhook) {
-            return Err(PortError::Failed("closed".to_owned()));
-        }
         let items = held.backlog.iter().filter(|((of, key), item)| {
             of == webhook
                 && held.keeps(item.created_at)

@@ -1,0 +1,20 @@
+//! How a partition is read of which most is passed over.
+
+use domain::ports::Range;
+use serde_json::json;
+
+use super::{START, Scripted, delivery, webhook};
+
+#[tokio::test]
+async fn what_is_passed_over_is_read_in_pages_that_grow() {
+    let key = json!({"pk": {"S": "B"}, "sk": {"S": delivery(1).as_str()}});
+    let nothing = (200, json!({"Items": [], "LastEvaluatedKey": key}));
+    let end = (200, json!({"Items": []}));
+    let mut answers = vec![nothing; 4];
+    answers.push(end);
+    let service = Scripted::new(answers).await;
+    let range = Range { since: Some(START), after: None };
+    assert_eq!(service.ports.backlog.oldest(&webhook(), range, 1).await, Ok(Vec::new()));
+    let limits: Vec<_> = service.requests().iter().map(|request| request["Limit"].as_u64()).collect();
+    assert_eq!(limits, [1, 100, 1_000, 10_000, 100_000].map(Some));
+}
