@@ -1,13 +1,13 @@
 //! Wake-ups that come twice, late or for nothing: the protocol's odd rows.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::delivery::Outcome;
 use domain::ids::WakeToken;
-use domain::message::DeliveriesMessage;
+use domain::message::{DeliveriesMessage, EventsMessage};
 use domain::ports::Range;
-use domain::row::{Change, State, Wake};
+use domain::row::{Change, State, Status, Wake, WebhookRow};
 use e2e::rig::{Rig, TIMEOUT, event_ids};
 use local::Reply;
 use serde_json::json;
@@ -139,4 +139,92 @@ async fn a_wake_up_whose_message_was_lost_is_sent_again_when_it_is_long_overdue(
     rig.wake().await;
     assert_eq!(event_ids(&rig.receiver.requests()), ["1", "2", "3"]);
     assert_eq!(rig.row(&webhook).await.wake, None);
+}
+
+/// What an admin writes who makes a webhook active, which the API answers with a wake-up
+/// of its own unless an invocation holds one.
+fn resume(row: &mut WebhookRow) {
+    let (now, new) =
+        (row.wake.as_ref().map_or(row.since, |wake| wake.at), WakeToken::parse(RESUMED).unwrap());
+    if row.status == Status::On {
+        return;
+    }
+    Change::Enable(row.since).apply(row);
+    row.version += 1;
+    if !row.wake.as_ref().is_some_and(|wake| wake.busy) {
+        row.wake = Some(Wake { token: new, at: now, busy: false });
+    }
+}
+
+const RESUMED: &str = "wt_01ARYZ6S410000000000000001";
+
+#[tokio::test]
+async fn whenever_a_webhook_is_paused_or_disabled_and_resumed_its_wake_up_goes_on() {
+    let mut met = 0;
+    for (status, paused_after) in
+        [(410, None), (200, Some(2)), (200, Some(3)), (200, Some(5)), (503, Some(3))]
+    {
+        for calls in 0..16 {
+            let rig = Rig::new().await;
+            let webhook = rig.webhook(json!({})).await;
+            rig.broken_receiver();
+            rig.events(&[rig.event("1"), rig.event("2")]).await;
+            let message = rig.memory.take_deliveries().remove(0);
+            rig.memory.advance(message.delay);
+            rig.receiver.answer(move |_| Reply::status(status));
+            if let Some(paused) = paused_after {
+                let now = rig.now();
+                rig.memory.change_after(paused, &webhook.key, move |row| {
+                    Change::Pause(now).apply(row);
+                    row.version += 1;
+                });
+            }
+            rig.memory.change_after(calls, &webhook.key, resume);
+            assert_eq!(rig.deliveries(&[message.message]).await, [0; 0]);
+
+            let row = rig.row(&webhook).await;
+            let at = format!("{status}, paused after {paused_after:?}, resumed after {calls}");
+            if row.status == Status::On
+                && let Some(wake) = &row.wake
+                && wake.token.as_str() != RESUMED
+            {
+                let sent = rig.memory.sent_deliveries();
+                assert!(sent.iter().any(|sent| sent.message.contains(wake.token.as_str())), "{at}: {row:?}");
+                met += 1;
+            }
+        }
+    }
+    assert!(met >= 5, "{met}");
+}
+
+#[tokio::test]
+async fn a_retry_after_counts_though_the_webhook_is_failing_already() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let asked = AtomicUsize::new(0);
+    rig.receiver.answer(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::status(500),
+        1 => Reply::status(429).with_header("retry-after", 600),
+        _ => Reply::status(503),
+    });
+    rig.events(&[rig.event("1"), rig.event("2"), rig.event("3")]).await;
+    let wait = async || rig.row(&webhook).await.wake.unwrap().at.since(rig.now()).as_secs();
+    assert!((600..=601).contains(&wait().await), "{}", wait().await);
+    assert_eq!(rig.memory.sent_deliveries().len(), 1, "one wake-up, however many failed");
+
+    rig.receiver.answer(|_| Reply::status(429).with_header("retry-after", 3_600));
+    let text = rig.event_of("acme", "t", "webhook.test");
+    let Ok(EventsMessage::AuditEvent(event)) = EventsMessage::parse(&text) else { panic!() };
+    assert_eq!(rig.deliveries(&[DeliveriesMessage::test(&webhook.key.webhook, &event)]).await, [0; 0]);
+    assert!((3_600..=3_601).contains(&wait().await), "{}", wait().await);
+
+    let (tried, mut waited) = (rig.receiver.requests().len(), Duration::ZERO);
+    while rig.receiver.requests().len() == tried {
+        let message = rig.memory.take_deliveries().remove(0);
+        waited += message.delay;
+        rig.memory.advance(message.delay);
+        assert_eq!(rig.deliveries(&[message.message]).await, [0; 0]);
+        assert!(waited <= Duration::from_secs(3_602), "{waited:?}");
+    }
+    assert!(waited >= Duration::from_secs(3_600), "{waited:?}");
 }

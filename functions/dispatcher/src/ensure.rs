@@ -66,6 +66,15 @@ impl Dispatcher {
                 {
                     vec![Guard::On, Guard::Token(&wake.token), Guard::Idle(now)]
                 }
+                // It was known to be in trouble, but not for how long.
+                (Some(wake), Why::Trouble { retry_after: Some(wait) })
+                    if Guard::Idle(now).holds(&row) && wake.at < now.plus(self.scaled(wait)) =>
+                {
+                    if self.postpone(key, wake, now.plus(self.scaled(wait)), invocation).await? {
+                        return self.remind(key, wake, why).await;
+                    }
+                    continue;
+                }
                 (Some(wake), _) => return self.remind(key, wake, why).await,
             };
             let wake = Wake { token: WakeToken::new(now, self.ports.dice.roll()), at, busy: false };
@@ -83,6 +92,23 @@ impl Dispatcher {
                 return Ok(());
             }
         }
+    }
+
+    /// Sets the wake-up to this time or a moment later, so that what is answered in the same
+    /// moment need not be written too. Its message, which is on its way, is sent on when it comes.
+    /// False: the row is another one by now.
+    async fn postpone(
+        &self,
+        key: &WebhookKey,
+        wake: &Wake,
+        at: Timestamp,
+        invocation: &Invocation,
+    ) -> PortResult<bool> {
+        let guards = [Guard::On, Guard::Token(&wake.token), Guard::Idle(self.now())];
+        let later = Wake { token: wake.token.clone(), at: at.plus(Duration::from_secs(1)), busy: false };
+        let changes = [Change::Wake(later)];
+        let written = self.insist(invocation, || self.ports.webhooks.update(key, &guards, &changes)).await?;
+        Ok(matches!(written, Updated::Done(_)))
     }
 
     /// The webhook has a wake-up. Its message may be lost: when this one was

@@ -151,9 +151,20 @@ impl Dispatcher {
         }
     }
 
-    async fn clear_if_off(&self, key: &WebhookKey, token: &WakeToken) -> PortResult<()> {
+    async fn clear_if_off(&self, key: &WebhookKey, token: &WakeToken) -> PortResult<Updated> {
         let guards = [Guard::Off, Guard::Token(token)];
-        self.ports.webhooks.update(key, &guards, &[Change::ClearWake]).await.map(drop)
+        self.ports.webhooks.update(key, &guards, &[Change::ClearWake]).await
+    }
+
+    /// The webhook is off: its wake-up goes. Who made it active again since then saw it held, and
+    /// relies on it: then it acts at once.
+    async fn stop(&self, hold: &Hold, invocation: &Invocation) -> PortResult<Step> {
+        match self.clear_if_off(&hold.row.key, &hold.token).await? {
+            Updated::Refused(row) if row.status == Status::On => {
+                self.hop(hold, self.now(), Vec::new(), invocation).await
+            }
+            Updated::Done(_) | Updated::Refused(_) | Updated::Absent => Ok(Step::Over),
+        }
     }
 
     /// The row has no wake-up. If something waits, this message becomes it.
@@ -225,8 +236,7 @@ impl Dispatcher {
         if !self.disable(&hold.row, reason, invocation).await? {
             return self.hop(hold, self.now(), Vec::new(), invocation).await;
         }
-        self.clear_if_off(&hold.row.key, &hold.token).await?;
-        Ok(Step::Over)
+        self.stop(hold, invocation).await
     }
 
     /// Passes the wake-up on, to act at `at`: a new token into the row, then

@@ -2,17 +2,20 @@
 //! stores promise, without AWS. For tests.
 
 mod deliveries;
+mod faults;
 mod fingerprint;
 mod installations;
 mod tenants;
 mod upkeep;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use self::faults::Closed;
+use self::faults::Faults;
 use crate::delivery::{BacklogItem, Counts, KEPT, LogEntry};
 use crate::ids::{DeliveryId, InstallationId, TenantId, WebhookId};
 use crate::installation::{Installation, Pass, PassKey};
@@ -36,24 +39,10 @@ pub struct Sent {
     pub delay: Duration,
 }
 
-/// How the store of a webhook fails that is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closed {
-    /// With an error.
-    Fails,
-    /// It asks for fewer calls.
-    Throttles,
-    /// It never answers.
-    Hangs,
-}
-
 struct Held {
     now: Timestamp,
     chance: u128,
-    throttled_calls: u32,
-    calls_until_crash: Option<u32>,
-    hidden: HashSet<TenantId>,
-    closed: HashMap<WebhookId, Closed>,
+    faults: Faults,
     tenants: HashMap<TenantId, Tenant>,
     rows: BTreeMap<(TenantId, WebhookId), WebhookRow>,
     keys: HashMap<(TenantId, String), (KeyUse, Option<String>)>,
@@ -73,10 +62,7 @@ impl Memory {
         Self(Arc::new(Mutex::new(Held {
             now,
             chance: u128::from(seed),
-            throttled_calls: 0,
-            calls_until_crash: None,
-            hidden: HashSet::new(),
-            closed: HashMap::new(),
+            faults: Faults::default(),
             tenants: HashMap::new(),
             rows: BTreeMap::new(),
             keys: HashMap::new(),
@@ -118,38 +104,6 @@ impl Memory {
     pub fn rewind(&self, wait: Duration) {
         let mut held = self.held();
         held.now = held.now.minus(wait);
-    }
-
-    /// The next so many calls are throttled.
-    pub fn throttle_next(&self, calls: u32) {
-        self.held().throttled_calls = calls;
-    }
-
-    /// From now on the rosters of these tenants cannot be read, those of all others can.
-    pub fn hide(&self, tenants: impl IntoIterator<Item = TenantId>) {
-        self.held().hidden = tenants.into_iter().collect();
-    }
-
-    /// From now on nothing is written into the logs of these webhooks, nor read from
-    /// their backlogs; of all others it is.
-    pub fn close(&self, webhooks: impl IntoIterator<Item = WebhookId>, how: Closed) {
-        self.held().closed = webhooks.into_iter().map(|webhook| (webhook, how)).collect();
-    }
-
-    /// After so many more calls every call fails: who makes them has died, and
-    /// what it does from then on leaves no trace.
-    pub fn crash_after(&self, calls: u32) {
-        self.held().calls_until_crash = Some(calls);
-    }
-
-    /// Whether the crash has come.
-    pub fn has_crashed(&self) -> bool {
-        self.held().calls_until_crash == Some(0)
-    }
-
-    /// Calls succeed again.
-    pub fn recover(&self) {
-        self.held().calls_until_crash = None;
     }
 
     /// What was put on the events queue, oldest first.
@@ -201,31 +155,6 @@ impl Memory {
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// As `held`, for a port's call, which may be throttled.
-    fn call(&self, service: &'static str) -> PortResult<MutexGuard<'_, Held>> {
-        let mut held = self.held();
-        match &mut held.calls_until_crash {
-            None => {}
-            Some(0) => return Err(PortError::Failed("crashed".to_owned())),
-            Some(calls) => *calls -= 1,
-        }
-        if held.throttled_calls > 0 {
-            held.throttled_calls -= 1;
-            return Err(PortError::Throttled { service });
-        }
-        Ok(held)
-    }
-}
-
-impl Closed {
-    async fn fail<T>(self) -> PortResult<T> {
-        match self {
-            Self::Fails => Err(PortError::Failed("closed".to_owned())),
-            Self::Throttles => Err(PortError::Throttled { service: "dynamodb" }),
-            Self::Hangs => std::future::pending().await,
-        }
     }
 }
 

@@ -37,7 +37,7 @@ impl Dispatcher {
         let mut width = if hold.goes_on { WIDEST } else { 1 };
         let (mut behind, mut met) = (None::<BacklogKey>, Met::default());
         loop {
-            if !self.refresh(hold).await? {
+            if !self.refresh(hold, invocation).await? {
                 return Ok(Step::Over);
             }
             let items = self.waiting(&hold.row, behind.as_ref(), width).await?;
@@ -108,7 +108,7 @@ impl Dispatcher {
     /// Reads the row again when the copy is older than a roster may be: an edit
     /// or a pause reaches a drain as soon as it reaches everything else. False:
     /// the wake-up is no longer ours.
-    pub(super) async fn refresh(&self, hold: &mut Hold) -> PortResult<bool> {
+    pub(super) async fn refresh(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<bool> {
         let now = self.now();
         if now.since(hold.read_at) < self.rosters.kept() {
             return Ok(true);
@@ -118,7 +118,7 @@ impl Dispatcher {
             return Ok(false);
         }
         if row.status != Status::On {
-            self.clear_if_off(&row.key, &hold.token).await?;
+            self.stop(hold, invocation).await?;
             return Ok(false);
         }
         (hold.row, hold.read_at) = (row, now);

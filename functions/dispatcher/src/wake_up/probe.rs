@@ -23,7 +23,7 @@ impl Dispatcher {
             }
         }
         loop {
-            if !self.refresh(hold).await? {
+            if !self.refresh(hold, invocation).await? {
                 return Ok(Step::Over);
             }
             if let Some(until) = self.not_before(&hold.row) {
@@ -72,8 +72,7 @@ impl Dispatcher {
                 if hold.row.status == Status::On {
                     return Ok(Step::Good);
                 }
-                self.clear_if_off(&hold.row.key, &hold.token).await?;
-                Ok(Step::Over)
+                self.stop(hold, invocation).await
             }
             Updated::Refused(_) | Updated::Absent => Ok(Step::Over),
         }

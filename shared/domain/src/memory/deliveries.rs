@@ -11,17 +11,6 @@ use crate::ports::{Backlog, Came, Log, Order, Page, PortResult, Range, Slice};
 use crate::row::{BacklogKey, WebhookKey};
 use crate::time::Timestamp;
 
-impl Memory {
-    /// Goes on unless the webhook is closed.
-    async fn open(&self, webhook: &WebhookId) -> PortResult<()> {
-        let closed = self.held().closed.get(webhook).copied();
-        match closed {
-            Some(closed) => closed.fail().await,
-            None => Ok(()),
-        }
-    }
-}
-
 #[async_trait]
 impl Log for Memory {
     async fn put(&self, webhook: &WebhookId, entry: &LogEntry) -> PortResult<()> {

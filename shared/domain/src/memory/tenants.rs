@@ -17,7 +17,7 @@ use crate::tenant::Tenant;
 impl Webhooks for Memory {
     async fn roster(&self, tenant: &TenantId, _freshness: Freshness) -> PortResult<Roster> {
         let held = self.call("dynamodb")?;
-        if held.hidden.contains(tenant) {
+        if held.faults.hidden.contains(tenant) {
             return Err(PortError::Failed("hidden".to_owned()));
         }
         let state = held.tenants.get(tenant).cloned().unwrap_or(Tenant::Unnamed);
