@@ -4,7 +4,7 @@ import { after } from "node:test";
 import { openInJira, startJira } from "./jira.mjs";
 import { scenes } from "./scenes.mjs";
 import { button, save, textbox } from "./steps.mjs";
-import { mint } from "./tenant.mjs";
+import { mint, newTenant } from "./tenant.mjs";
 import { until } from "./until.mjs";
 
 const jira = await startJira();
@@ -56,6 +56,19 @@ scene("a token that comes late is taken all the same", async ({ page, stack, ten
   hand(tenant.token);
   await button(frame, "Add custom webhook").waitFor();
   assert.equal(await expired(frame).count(), 0);
+});
+
+scene("a frame that is loaded again asks anew who is signed in", async ({ page, stack, tenant }) => {
+  const other = await newTenant(stack);
+  await tenant.webhook({ displayName: "Of the first" });
+  await other.webhook({ displayName: "Of the other" });
+  const tokens = [tenant.token, other.token];
+  const frame = await openInJira(page, jira, stack, () => tokens.shift());
+  await button(frame, "Edit Of the first").waitFor();
+  assert.equal(await frame.locator("body").evaluate(() => sessionStorage.length), 0);
+  await page.reload();
+  await button(frame, "Edit Of the other").waitFor();
+  assert.equal(await button(frame, "Edit Of the first").count(), 0);
 });
 
 scene("only this Jira may show the page in a frame", async ({ stack }) => {

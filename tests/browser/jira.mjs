@@ -30,7 +30,8 @@ export async function startJira() {
     server.closeAllConnections();
     server.close();
   };
-  return { origin: `http://127.0.0.1:${server.address().port}`, stop };
+  // Of the page's own site: Chromium keeps all storage from a frame of another.
+  return { origin: `http://localhost:${server.address().port}`, stop };
 }
 
 /** Opens the site, which asks `nextToken` whenever the page asks for one; gives the frame. */

@@ -3,13 +3,14 @@ import { h } from "./dom.js";
 
 const KEY = "soteri-webhooks-token";
 const parents = document.querySelector("[name=parent-origins]").content.split(" ").filter(Boolean);
-const framed = parent !== window && parents.length > 0;
+const framed = parent !== window && parents[0];
 const banner = document.getElementById("session");
 const waiting = [];
 let token, refused, timer;
 
 try {
-	token = sessionStorage.getItem(KEY);
+	// Within Jira, Jira says who is signed in.
+	if (!framed) token = sessionStorage.getItem(KEY);
 } catch {}
 
 addEventListener("message", ({ source, origin, data }) => {
@@ -40,7 +41,7 @@ function take(given) {
 	if (given === refused) return;
 	token = given;
 	try {
-		sessionStorage.setItem(KEY, given);
+		if (!framed) sessionStorage.setItem(KEY, given);
 	} catch {}
 	clearTimeout(timer);
 	banner.replaceChildren();
