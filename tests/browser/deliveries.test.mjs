@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { violations } from "./judge.mjs";
 import { scenes } from "./scenes.mjs";
 import { button, dialog, heading, open, table } from "./steps.mjs";
 import { until } from "./until.mjs";
@@ -76,6 +77,30 @@ scene("more than a page of deliveries is loaded piece by piece", async ({ page, 
   await until("a page", async () => (await rows(page, "Delivered").count()) === 25);
   await button(page, "Load more").click();
   await until("all", async () => (await rows(page, "Delivered").count()) === 30);
+  await button(page, "Load more").waitFor({ state: "hidden" });
+});
+
+scene("an empty page of deliveries leads to the next one", async ({ page, tenant }) => {
+  const webhook = await refused(tenant, 2);
+  const [{ id: nextCursor }] = await tenant.logged(webhook, "failed", 2);
+  // As it is when what is asked for is rare.
+  await page.route(/\/deliveries\?/, (route) => route.fulfill({ json: { items: [], nextCursor } }), { times: 1 });
+  await openDeliveries(page, tenant);
+  await page.getByText("None found yet.").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await button(page, "Load more").click();
+  await rows(page, "Redeliver").waitFor();
+  await button(page, "Load more").waitFor({ state: "hidden" });
+  assert.equal(await page.getByText("None found yet.").count(), 0);
+});
+
+scene("when all pages of deliveries were empty there are none", async ({ page, tenant }) => {
+  const webhook = await refused(tenant);
+  const [{ id: nextCursor }] = await tenant.logged(webhook, "failed", 1);
+  await page.route(/\/deliveries\?/, (route) => route.fulfill({ json: { items: [], nextCursor } }), { times: 1 });
+  await openDeliveries(page, tenant);
+  await button(page, "Load more").click();
+  await page.getByText("No deliveries.", { exact: true }).waitFor();
   await button(page, "Load more").waitFor({ state: "hidden" });
 });
 

@@ -25,21 +25,20 @@ export function log(id, types, licensed) {
 		),
 	];
 	const list = loader(async () => {
-		let { items, nextCursor } = await page();
-		if (!items[0]) return [h("p.empty", "No deliveries.")];
-		const [shown, faults] = [table("Deliveries", COLUMNS, items.map(row)), h("div")];
+		const [{ element, add }, note] = [table("Deliveries", COLUMNS, []), h("div")];
+		let cursor;
 		const load = async () => {
-			faults.replaceChildren();
-			try {
-				({ items, nextCursor } = await page(nextCursor));
-				shown.add(items.map(row));
-				more.hidden = !nextCursor;
-			} catch ({ message }) {
-				faults.append(alertBox(message));
-			}
+			const { items, nextCursor } = await page(cursor);
+			cursor = nextCursor;
+			add(items.map(row));
+			more.hidden = !cursor;
+			// A page may be empty although more follow.
+			element.hidden = !element.rows[1];
+			note.replaceChildren(element.hidden ? h("p.empty", cursor ? "None found yet." : "No deliveries.") : "");
 		};
-		const more = actButton("Load more", load, { hidden: !nextCursor });
-		return [shown.element, faults, more];
+		const more = actButton("Load more", () => load().catch(({ message }) => note.replaceChildren(alertBox(message))));
+		await load();
+		return [element, note, more];
 	});
 	return { element: h("section.log", field("Status", status).element, list.element), refresh: list.refresh };
 }
