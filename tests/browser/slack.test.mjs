@@ -47,6 +47,31 @@ scene("who cancels at Slack is told so, and nothing is added", async ({ page, te
   assert.equal(await button(page, "Install using OAuth").isEnabled(), true, "one may begin again");
 });
 
+scene("a popup that was closed by hand can be opened again", async ({ page, tenant }) => {
+  await open(page, tenant);
+  const closed = await popup(page);
+  await closed.close();
+  await allow(await popup(page));
+  await row(page, AUDIT).getByText("Active").waitFor();
+  await page.getByRole("status").filter({ hasText: "Slack is connected" }).waitFor();
+  assert.equal(await page.getByRole("alert").count(), 0);
+});
+
+scene("the end of an earlier popup is not told beside a later one", async ({ page, tenant }) => {
+  await open(page, tenant);
+  const earlier = await popup(page);
+  const later = await popup(page);
+  await button(earlier, "Cancel").click();
+  await earlier.getByText("The installation was canceled at Slack.").waitFor();
+  for (let polls = 0; polls < 3; polls += 1) {
+    await page.waitForResponse((response) => response.url().includes("/v1/slack/installations/"));
+  }
+  await page.getByRole("status").filter({ hasText: "Waiting for Slack" }).waitFor();
+  assert.equal(await page.getByRole("alert").count(), 0);
+  await allow(later);
+  await row(page, AUDIT).getByText("Active").waitFor();
+});
+
 scene("a blocked popup leaves a link to Slack", async ({ page, tenant }) => {
   await page.addInitScript(() => { window.open = () => null; });
   await open(page, tenant);

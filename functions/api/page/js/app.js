@@ -21,7 +21,7 @@ let site;
 
 addEventListener("hashchange", move);
 addEventListener("beforeunload", (event) => shown.isDirty?.() && event.preventDefault());
-document.getElementById("dismiss").addEventListener("click", () => say(""));
+document.getElementById("dismiss").onclick = () => say("");
 takeFromAddress("");
 show();
 

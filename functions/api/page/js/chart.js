@@ -8,7 +8,7 @@ const HOUR = 3600000;
 
 export function chart({ buckets, pending }, window) {
 	const isDay = window === "24h";
-	const slots = isDay ? filled(buckets, 24, HOUR) : filled(buckets, 30, 24 * HOUR);
+	const slots = filled(buckets, ...(isDay ? [24, HOUR] : [30, 24 * HOUR]));
 	// Days begin at midnight UTC.
 	const day = { dateStyle: "medium", timeZone: "UTC" };
 	const label = ({ start }) => (isDay ? absolute(start, "short") : new Date(start).toLocaleDateString("en", day));

@@ -33,10 +33,10 @@ export function dialog(title, content, buttons, kind = "primary") {
 	document.body.append(box);
 	box.showModal();
 	return new Promise((resolve) => {
-		box.addEventListener("close", () => {
+		box.onclose = () => {
 			box.remove();
 			(opener.isConnected ? opener : document.querySelector("h2"))?.focus();
 			resolve(answer);
-		});
+		};
 	});
 }

@@ -29,9 +29,8 @@ export async function editorView({ types, id }) {
 			: { displayName, enabled, eventTypes: events };
 		const made = Object.entries(makers).map(([key, make]) => [key, make(webhook, changed, types)]);
 		sections = Object.fromEntries(made);
-		const { displayName: called } = webhook;
-		const deliveries = button("Deliveries", visit(`#/webhooks/${id}/deliveries`), { "aria-label": `Deliveries of ${called}` });
-		head.replaceChildren(heading("Edit ", name(called)), h("div.bar", testButton(id), deliveries, status(webhook.status)));
+		const deliveries = button("Deliveries", visit(`#/webhooks/${id}/deliveries`), { "aria-label": `Deliveries of ${webhook.displayName}` });
+		head.replaceChildren(heading("Edit ", name(webhook.displayName)), h("div.bar", testButton(id), deliveries, status(webhook.status)));
 		faults.replaceChildren();
 		form.replaceChildren(custom ? "" : slack(webhook), ...made.map(([, { element }]) => element), custom ? verify() : "");
 		changed();

@@ -17,22 +17,22 @@ export async function listView({ tenant: { webhooksEnabled: licensed }, types })
 		document.querySelector("h2").focus();
 	};
 	const faults = h("div");
-	const offers = () => [
+	const offers = [
 		h("div.bar", installButton(list.refresh, faults), button("Add custom webhook", visit("#/add"))),
 		h("p.hint", "The app can only post to the channel you choose. It cannot read messages."),
 		faults,
 	];
 	await list.refresh();
-	return { element: [licensed ? offers() : unlicensed(), heading("Receivers"), list.element] };
+	return { element: [licensed ? offers : unlicensed(), heading("Receivers"), list.element] };
 }
 
 const empty = (licensed) =>
 	h("div.empty", h("h3", "Nothing is set up yet"), licensed && h("p", "First choose where events go: install using OAuth for a Slack channel, or add a custom webhook for a SIEM or any HTTPS endpoint."));
 
-function row({ id, displayName, kind, url, slack, eventTypes, status: health, lastDelivery: last }, types, licensed, remove) {
+function row({ id, displayName, url, slack, eventTypes, status: health, lastDelivery: last }, types, licensed, remove) {
 	const labels = eventTypes.map((type) => types.find((each) => each.id === type)?.label ?? type);
 	// The host alone: a path or query may hold a token.
-	const where = kind === "slack" ? name(`${slack.channel.name} (${slack.team.name})`) : new URL(url).host;
+	const where = slack ? name(`${slack.channel.name} (${slack.team.name})`) : new URL(url).host;
 	return [
 		h("strong", name(displayName)),
 		[labels[0] === "*" ? "All events" : tooltip(plural(labels.length, "event type"), labels), h("p.subtle", where)],

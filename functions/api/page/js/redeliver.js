@@ -24,8 +24,8 @@ export async function redeliverAll(id, refresh) {
 	const counted = loader(async () => [h("p", told(await ask(true)))]);
 	status.onchange = since.onchange = counted.refresh;
 	counted.refresh();
-	const fields = [field("Status", status), field("Since", since)];
-	const content = [fields.map(({ element }) => element), h("div", { "aria-live": "polite" }, counted.element)];
+	const fields = [field("Status", status).element, field("Since", since).element];
+	const content = [fields, h("div", { "aria-live": "polite" }, counted.element)];
 	const sent = await dialog("Redeliver all", content, [["Cancel"], ["Redeliver", () => ask(false)]]);
 	if (!sent) return;
 	say(`${told(sent)} sent again, in the background.`);

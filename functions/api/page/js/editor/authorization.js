@@ -33,7 +33,7 @@ function ask() {
 	const show = button("Show", () => {
 		const hides = control.type === "text";
 		control.type = hides ? "password" : "text";
-		show.ariaPressed = String(!hides);
+		show.ariaPressed = !hides;
 	}, { "aria-pressed": "false" });
 	const set = () => {
 		const fault = authorizationFault(control.value);

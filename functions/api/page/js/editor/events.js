@@ -28,9 +28,7 @@ export function events({ eventTypes: stored }, changed, types) {
 		none.replaceChildren(groups.every(({ hidden }) => hidden) ? "No event type matches." : "");
 	};
 	const search = textbox("", { type: "search", "aria-label": "Search event types", placeholder: "Search event types", oninput });
-	const freeze = () => {
-		for (const each of groups) each.disabled = all.control.checked;
-	};
+	const freeze = () => groups.forEach((each) => (each.disabled = all.control.checked));
 	all.control.onchange = freeze;
 	freeze();
 	const chosen = () => (all.control.checked ? ["*"] : boxes.filter(({ control }) => control.checked).map(({ id }) => id));

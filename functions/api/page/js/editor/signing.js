@@ -42,8 +42,8 @@ export function signing({ signingSecrets: stored }, changed) {
 	// What stands in the textbox is meant too.
 	const whole = () => (control.value ? [...secrets, { value: control.value }] : secrets);
 	const same = () => whole().length === stored.length && whole().every((secret, place) => secret === stored[place]);
-	const written = () => whole().map(({ id, value }) => (id ? { id } : { value }));
-	return { ...card("Message signing", list, adder), blame, focus: () => control.focus(), change: () => (same() ? undefined : written()) };
+	const change = () => (same() ? undefined : whole().map(({ id, value }) => (id ? { id } : { value })));
+	return { ...card("Message signing", list, adder), blame, focus: () => control.focus(), change };
 }
 
 function item({ hint, value }, onremove) {
