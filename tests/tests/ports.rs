@@ -74,6 +74,9 @@ promises! {
         an_older_word_about_a_tenant_is_ignored,
         of_two_words_of_one_time_the_second_stands_unless_it_undoes_a_removal,
         a_removed_tenant_has_no_webhooks_until_it_is_installed_anew,
+        the_last_removal_is_known_when_the_tenant_is_installed_anew,
+        what_a_removal_took_is_as_good_as_gone,
+        the_channel_of_a_webhook_that_a_removal_took_is_free,
     }
     idempotency {
         a_key_is_taken_once_and_answered_later,

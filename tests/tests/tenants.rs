@@ -1,5 +1,8 @@
 //! Licence, removal, test events, and tenants apart.
 
+#[path = "tenants/installed_anew.rs"]
+mod installed_anew;
+
 use std::time::Duration;
 
 use domain::attempt::AttemptError;

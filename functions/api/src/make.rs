@@ -1,6 +1,8 @@
 //! Making a webhook: secrets first, then the row, then what follows from it.
 
-use domain::ports::{Created, PortError};
+use std::sync::Arc;
+
+use domain::ports::{Created, Freshness, PortError};
 use domain::row::{Stamp, Status, WebhookKey, WebhookRow};
 use domain::webhook::Settings;
 use domain::webhook::edit::Draft;
@@ -59,19 +61,20 @@ pub(crate) async fn make(
 
 /// The row that stands under the id of the one to be made. Where there is
 /// none, the secrets are left where they are: a write that failed may still come
-/// through, and its row must not name nothing.
+/// through, and its row must not name nothing. A row that a removal took is none.
 async fn standing(
     api: &Api,
     row: &WebhookRow,
     staged: &Staged,
     fault: PortError,
 ) -> Result<WebhookRow, Failed> {
-    match api.ports.webhooks.get(&row.key).await {
+    let roster = api.ports.webhooks.roster(&row.key.tenant, Freshness::Consistent).await;
+    match roster.map(|roster| roster.webhooks.into_iter().find(|standing| standing.key == row.key)) {
         Ok(Some(standing)) => {
             if standing.bundle != row.bundle {
                 staged.abandon(api).await;
             }
-            Ok(standing)
+            Ok(Arc::unwrap_or_clone(standing))
         }
         Ok(None) | Err(_) => Err(Failed { problem: fault.into(), for_certain: false }),
     }

@@ -2,15 +2,16 @@
 
 use domain::ids::TenantId;
 use domain::message::EventsMessage;
-use domain::ports::{PortError, PortResult};
+use domain::ports::{Freshness, PortError, PortResult};
 use domain::row::{Change, Guard, WebhookRow};
 use domain::tenant::Tenant;
 
 use crate::{Dispatcher, Invocation};
 
 impl Dispatcher {
-    /// Records what a message says of a tenant. Gives the tenant when it is
-    /// gone, and what it left has to be erased.
+    /// Records what a message says of a tenant. Gives the tenant when it was
+    /// removed, and what that left has to be erased: still, when the message
+    /// comes again and the tenant has been installed anew in between.
     ///
     /// # Errors
     /// A store's failure; the message then comes again.
@@ -40,15 +41,19 @@ impl Dispatcher {
         }
     }
 
-    /// Deletes all that a removed tenant left. `text` is the message that said
-    /// so: when there is more than one invocation can delete, or the stores
-    /// ask for fewer calls, this very message goes on.
+    /// Deletes all that a removed tenant left, and nothing that it has made since
+    /// it was installed anew. `text` is the message that said so: when there is
+    /// more than one invocation can delete, or the stores ask for fewer calls,
+    /// this very message goes on.
     ///
     /// # Errors
     /// A store's failure; the message then comes again.
     pub async fn erase(&self, tenant: &TenantId, text: &str, invocation: &Invocation) -> PortResult<()> {
-        for row in self.ports.webhooks.rows(tenant).await? {
-            match self.erase_webhook(&row, invocation).await {
+        // In this order: what is made after the tenant is installed anew is not among them.
+        let rows = self.ports.webhooks.rows(tenant).await?;
+        let roster = self.ports.webhooks.roster(tenant, Freshness::Consistent).await?;
+        for row in rows.iter().filter(|row| roster.is_removed() || roster.has_lost(row)) {
+            match self.erase_webhook(row, invocation).await {
                 Ok(true) => {}
                 Ok(false) | Err(PortError::Throttled { .. }) => {
                     return self.ports.queue.send_event(tenant, text).await;
@@ -56,8 +61,11 @@ impl Dispatcher {
                 Err(error) => return Err(error),
             }
         }
-        // 31 days have 744 hours: some calls, after which there are none.
-        while self.ports.log.purge_counts(tenant).await? {}
+        // They are the whole tenant's: once it is installed anew, they are left to expire.
+        if self.ports.webhooks.roster(tenant, Freshness::Consistent).await?.is_removed() {
+            // 31 days have 744 hours: some calls, after which there are none.
+            while self.ports.log.purge_counts(tenant).await? {}
+        }
         Ok(())
     }
 

@@ -31,7 +31,7 @@ impl Dispatcher {
         let key = WebhookKey { tenant: event.tenant.clone(), webhook: webhook.clone() };
         // The admin may have saved a moment ago: today's settings, not a cached copy.
         let Some(row) = self.ports.webhooks.get(&key).await? else { return Ok(()) };
-        if !roster.tenant.is_licensed(self.default_edition) {
+        if !roster.tenant.is_licensed(self.default_edition) || roster.has_lost(&row) {
             invocation.tally.add(|totals| totals.dropped += 1);
             return Ok(());
         }

@@ -107,6 +107,9 @@ impl Dispatcher {
         Ok(match self.ports.webhooks.update(key, guards, &claim).await? {
             Updated::Done(row) => {
                 let roster = self.rosters.of(&key.tenant, &self.ports).await?;
+                if roster.has_lost(&row) {
+                    return Ok(Err(None));
+                }
                 let goes_on = self.goes_on(&row, now, invocation);
                 Ok(Hold { token: token.clone(), ends, row: *row, read_at: now, roster, goes_on })
             }

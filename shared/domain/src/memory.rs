@@ -22,7 +22,7 @@ use crate::installation::{Installation, Pass, PassKey};
 use crate::ports::{BundleError, Clock, Dice, KeyUse, PortError, PortResult, Ports, Queue, Secrets};
 use crate::row::{BacklogKey, BundleName, WebhookKey, WebhookRow};
 use crate::sweep::StoredBundle;
-use crate::tenant::Tenant;
+use crate::tenant::{Removal, Tenant};
 use crate::time::Timestamp;
 use crate::webhook::bundle::Bundle;
 
@@ -44,6 +44,7 @@ struct Held {
     chance: u128,
     faults: Faults,
     tenants: HashMap<TenantId, Tenant>,
+    removals: HashMap<TenantId, Removal>,
     rows: BTreeMap<(TenantId, WebhookId), WebhookRow>,
     keys: HashMap<(TenantId, String), (KeyUse, Option<String>)>,
     installations: BTreeMap<(TenantId, InstallationId), Installation>,
@@ -64,6 +65,7 @@ impl Memory {
             chance: u128::from(seed),
             faults: Faults::default(),
             tenants: HashMap::new(),
+            removals: HashMap::new(),
             rows: BTreeMap::new(),
             keys: HashMap::new(),
             installations: BTreeMap::new(),

@@ -16,7 +16,7 @@ use crate::ids::{InstallationId, TenantId, WebhookId};
 use crate::installation::{Installation, Pass, PassKey};
 use crate::row::{BundleName, Change, Guard, WebhookKey, WebhookRow};
 use crate::secret::SecretText;
-use crate::tenant::Tenant;
+use crate::tenant::{Removal, Tenant};
 use crate::time::Timestamp;
 use crate::webhook::bundle::Bundle;
 
@@ -44,8 +44,23 @@ pub type PortResult<T> = Result<T, PortError>;
 pub struct Roster {
     /// What is known of the tenant.
     pub tenant: Tenant,
-    /// Its webhooks; none when it was removed.
+    /// Its last removal, if there was one.
+    pub removal: Option<Removal>,
+    /// Its webhooks; none when it was removed, and none that a removal took.
     pub webhooks: Vec<Arc<WebhookRow>>,
+}
+
+impl Roster {
+    /// Whether the tenant is removed.
+    pub const fn is_removed(&self) -> bool {
+        matches!(self.tenant, Tenant::Removed { .. })
+    }
+
+    /// Whether the last removal took this webhook. An old roster may know of
+    /// an older removal, which took no more.
+    pub fn has_lost(&self, row: &WebhookRow) -> bool {
+        self.removal.is_some_and(|removal| removal.took(row))
+    }
 }
 
 /// Whether a read may be a moment old.
@@ -66,7 +81,7 @@ pub enum Created {
     Exists,
     /// The tenant has as many webhooks as it may.
     TooMany,
-    /// The tenant was removed.
+    /// The tenant is removed, or was after the row was made.
     TenantRemoved,
     /// Another of the tenant's webhooks posts to the same Slack channel.
     SameChannel,
@@ -102,10 +117,11 @@ pub trait Webhooks: Send + Sync {
     /// All rows that a tenant has, consistently, removed or not: a removal
     /// goes through them, and must find what an earlier try left.
     async fn rows(&self, tenant: &TenantId) -> PortResult<Vec<WebhookRow>>;
-    /// One webhook, consistently.
+    /// One webhook, consistently, as long as its row is there: only a roster
+    /// tells whether a removal took it ([`Roster::has_lost`]).
     async fn get(&self, key: &WebhookKey) -> PortResult<Option<WebhookRow>>;
     /// Adds a webhook unless the tenant has `limit` of them, or one that posts
-    /// to the same Slack channel.
+    /// to the same Slack channel. What a removal took does not count.
     async fn create(&self, row: &WebhookRow, limit: u32) -> PortResult<Created>;
     /// Writes all changes if all guards hold and the row exists.
     async fn update(&self, key: &WebhookKey, guards: &[Guard<'_>], changes: &[Change])
@@ -114,7 +130,8 @@ pub trait Webhooks: Send + Sync {
     async fn delete(&self, key: &WebhookKey, version: Option<u64>) -> PortResult<Deleted>;
     /// Records what a message says of a tenant, unless what is recorded is
     /// newer, or is a removal of the same time and this is none. Says whether
-    /// it was recorded; the same again counts as recorded.
+    /// it was recorded; the same again counts as recorded, and so does the last
+    /// removal when the tenant has been installed anew since: nothing changes.
     async fn record_tenant(&self, tenant: &TenantId, state: &Tenant) -> PortResult<bool>;
 }
 

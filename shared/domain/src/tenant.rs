@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::row::WebhookRow;
 use crate::time::Timestamp;
 
 /// Which edition of the app a tenant has. Webhooks come with the advanced one.
@@ -33,6 +34,27 @@ pub enum Tenant {
         /// When the app said so.
         updated_at: Timestamp,
     },
+}
+
+/// A tenant's last removal, known also when it has been installed anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// When the app said so: which removal it is.
+    pub updated_at: Timestamp,
+    /// When it was recorded, by our own clock.
+    pub recorded_at: Timestamp,
+}
+
+impl Removal {
+    /// Whether it took this webhook: the row may still be there, and is as good as gone.
+    pub fn took(&self, row: &WebhookRow) -> bool {
+        row.created.at <= self.recorded_at
+    }
+
+    /// Whether this is the removal that a message speaks of.
+    pub fn is(&self, said: &Tenant) -> bool {
+        matches!(said, Tenant::Removed { updated_at } if *updated_at == self.updated_at)
+    }
 }
 
 impl Tenant {

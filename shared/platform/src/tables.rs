@@ -5,7 +5,7 @@
 //! |---|---|---|---|
 //! | `TABLE_NAME` | tenant | `I#<hash>` | an `Idempotency-Key` and its answer |
 //! | | tenant | `S#<installation>` | an installation into Slack: how it stands |
-//! | | tenant | `T` | the tenant: edition, site, tombstone, count of webhooks, their Slack channels |
+//! | | tenant | `T` | the tenant: edition, site, tombstone, last removal, count of webhooks, their Slack channels |
 //! | | tenant | `W#<webhook>` | a webhook |
 //! | | `P#<hash>` | `P` | what a ticket or a state of such an installation stands for |
 //! | `DELIVERIES_TABLE_NAME` | `L#<webhook>` | delivery | the log |

@@ -31,14 +31,20 @@ impl Webhooks for DynamoWebhooks {
     async fn roster(&self, tenant: &TenantId, freshness: Freshness) -> PortResult<Roster> {
         let items = self.items(tenant, TENANT, freshness == Freshness::Consistent).await?;
         let (own, webhooks): (Vec<_>, Vec<_>) = items.iter().partition(|item| is_tenant(item));
-        let tenant = own.first().map_or(Ok(Tenant::Unnamed), |item| tenant::read(item))?;
-        let webhooks = match tenant {
+        let (tenant, removal) = match own.first() {
+            Some(item) => (tenant::read(item)?, tenant::removal(item)?),
+            None => (Tenant::Unnamed, None),
+        };
+        let mut webhooks: Vec<Arc<WebhookRow>> = match tenant {
             Tenant::Removed { .. } => Vec::new(),
             Tenant::Unnamed | Tenant::Installed { .. } => {
                 webhooks.into_iter().map(|item| row::read(item).map(Arc::new)).collect::<PortResult<_>>()?
             }
         };
-        Ok(Roster { tenant, webhooks })
+        if let Some(removal) = removal {
+            webhooks.retain(|row| !removal.took(row));
+        }
+        Ok(Roster { tenant, removal, webhooks })
     }
 
     async fn rows(&self, tenant: &TenantId) -> PortResult<Vec<WebhookRow>> {
@@ -87,7 +93,7 @@ impl Webhooks for DynamoWebhooks {
     }
 
     async fn record_tenant(&self, tenant: &TenantId, state: &Tenant) -> PortResult<bool> {
-        let Some(mut write) = tenant::record(state) else { return Ok(false) };
+        let Some(mut write) = tenant::record(state, self.table.clock.now()) else { return Ok(false) };
         let call = self
             .table
             .client
@@ -97,11 +103,15 @@ impl Webhooks for DynamoWebhooks {
             .update_expression(write.update)
             .set_condition_expression(write.expression.condition())
             .set_expression_attribute_names(write.expression.names())
-            .set_expression_attribute_values(write.expression.values());
+            .set_expression_attribute_values(write.expression.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match call.send().await {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                    let removal = refusal.item.as_ref().map_or(Ok(None), tenant::removal)?;
+                    Ok(removal.is_some_and(|removal| removal.is(state)))
+                }
                 _ => Err(port_error(DYNAMODB, "UpdateItem", &error)),
             },
         }

@@ -67,7 +67,7 @@ pub(crate) async fn a_pass_is_taken_once(world: &World) {
     assert_eq!(installations.take(&PassKey::of_state(&browser)).await, Ok(None));
 }
 
-fn in_channel(number: u64, team: &str, channel: &str) -> WebhookRow {
+pub(crate) fn in_channel(number: u64, team: &str, channel: &str) -> WebhookRow {
     let name = |id: &str| SlackName { id: id.to_owned(), name: id.to_owned() };
     let target = SlackTarget {
         team: name(team),

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use domain::tenant::Edition;
 use serde_json::{Value, json};
 
 use crate::routes::everything;
@@ -85,6 +86,23 @@ async fn a_creation_that_gets_through_after_it_was_given_up_is_found_by_the_next
     let again = create().send().await;
     assert_eq!((again.status, &again.body["id"]), (StatusCode::CREATED, &json!(id)), "{}", again.text);
     assert_eq!(world.rows("acme").await.len(), 2, "this one and the one that is like it");
+}
+
+#[tokio::test]
+async fn a_creation_is_not_answered_with_a_webhook_that_a_removal_took() {
+    let trap = Trap::new(Moment::After);
+    let world = World::over(|ports| trap.over(ports)).await;
+    let create = || world.create(&everything()).header("idempotency-key", "k");
+    trap.set_lasting(4, 2);
+    assert_eq!(create().send().await.problem(), (500, "internal"));
+    let taken = world.rows("acme").await.remove(0).key;
+    world.remove_tenant("acme").await;
+    world.memory.advance(Duration::from_secs(60));
+    world.set_edition("acme", Edition::Advanced).await;
+    assert_eq!(create().send().await.problem(), (500, "internal"));
+    assert_eq!(create().send().await.status, StatusCode::CREATED);
+    let rows = world.rows("acme").await;
+    assert!(rows.len() == 1 && rows[0].key != taken);
 }
 
 #[tokio::test]

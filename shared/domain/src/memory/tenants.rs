@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::Memory;
+use super::{Held, Memory};
 use crate::ids::TenantId;
 use crate::ports::{
     Begun, Created, Deleted, Freshness, Idempotency, KeyUse, PortError, PortResult, Roster, Updated, Webhooks,
 };
 use crate::row::{Change, Guard, WebhookKey, WebhookRow};
-use crate::tenant::Tenant;
+use crate::tenant::{Removal, Tenant};
 
 #[async_trait]
 impl Webhooks for Memory {
@@ -24,10 +24,10 @@ impl Webhooks for Memory {
         let webhooks = match state {
             Tenant::Removed { .. } => Vec::new(),
             Tenant::Unnamed | Tenant::Installed { .. } => {
-                held.rows.values().filter(|row| row.key.tenant == *tenant).cloned().map(Arc::new).collect()
+                held.present(tenant).cloned().map(Arc::new).collect()
             }
         };
-        Ok(Roster { tenant: state, webhooks })
+        Ok(Roster { tenant: state, removal: held.removals.get(tenant).copied(), webhooks })
     }
 
     async fn rows(&self, tenant: &TenantId) -> PortResult<Vec<WebhookRow>> {
@@ -44,10 +44,11 @@ impl Webhooks for Memory {
         if held.rows.contains_key(&place(&row.key)) {
             return Ok(Created::Exists);
         }
-        if matches!(held.tenants.get(&row.key.tenant), Some(Tenant::Removed { .. })) {
+        let is_removed = matches!(held.tenants.get(&row.key.tenant), Some(Tenant::Removed { .. }));
+        if is_removed || held.has_lost(row) {
             return Ok(Created::TenantRemoved);
         }
-        let others = || held.rows.values().filter(|other| other.key.tenant == row.key.tenant);
+        let others = || held.present(&row.key.tenant);
         let channel = row.settings.target.slack();
         if channel.is_some_and(|channel| {
             others()
@@ -106,10 +107,25 @@ impl Webhooks for Memory {
             _ => known.updated_at() > state.updated_at(),
         });
         if is_superseded {
-            return Ok(false);
+            return Ok(held.removals.get(tenant).is_some_and(|removal| removal.is(state)));
+        }
+        if let Tenant::Removed { updated_at } = *state {
+            let removal = Removal { updated_at, recorded_at: held.now };
+            held.removals.insert(tenant.clone(), removal);
         }
         held.tenants.insert(tenant.clone(), state.clone());
         Ok(true)
+    }
+}
+
+impl Held {
+    fn has_lost(&self, row: &WebhookRow) -> bool {
+        self.removals.get(&row.key.tenant).is_some_and(|removal| removal.took(row))
+    }
+
+    /// The tenant's rows, less those that a removal took.
+    fn present(&self, tenant: &TenantId) -> impl Iterator<Item = &WebhookRow> {
+        self.rows.values().filter(move |row| row.key.tenant == *tenant && !self.has_lost(row))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ports::PortResult;
-use domain::tenant::{Edition, Tenant};
+use domain::tenant::{Edition, Removal, Tenant};
+use domain::time::Timestamp;
 
 use super::guarded::Write;
 use crate::error::unreadable;
@@ -15,6 +16,11 @@ pub(super) const COUNT: &str = "webhooks";
 pub(super) const CHANNELS: &str = "slack_channels";
 /// There, and true, on the tombstone of a removed tenant.
 pub(super) const REMOVED: &str = "removed";
+/// Which removal was the last, by the app's time. It stays, and `REMOVED_AT` with
+/// it, when the tenant is installed anew.
+const REMOVAL: &str = "removal";
+/// When that was recorded, by ours.
+pub(super) const REMOVED_AT: &str = "removed_at";
 const UPDATED_AT: &str = "updated_at";
 const EDITION: &str = "edition";
 const SITE_URL: &str = "site_url";
@@ -34,10 +40,18 @@ pub(super) fn read(item: &Item) -> PortResult<Tenant> {
     Ok(Tenant::Installed { edition, site_url: fields.text(SITE_URL)?.to_owned(), updated_at })
 }
 
+/// The last removal that an item knows of. One of an earlier release has none.
+pub(super) fn removal(item: &Item) -> PortResult<Option<Removal>> {
+    let fields = Fields(item);
+    let Some(updated_at) = fields.maybe_time(REMOVAL)? else { return Ok(None) };
+    Ok(Some(Removal { updated_at, recorded_at: fields.time(REMOVED_AT)? }))
+}
+
 /// The write that records a state unless a newer one is recorded; of a removal
 /// and an installation of the same time the removal stands. None when the
-/// state says nothing.
-pub(super) fn record(state: &Tenant) -> Option<Write> {
+/// state says nothing. A removal takes the count of webhooks: what is deleted
+/// from then on counts no more, and who comes back begins at none.
+pub(super) fn record(state: &Tenant, now: Timestamp) -> Option<Write> {
     let mut expression = Expression::default();
     let updated_at = time(state.updated_at()?);
     let at = expression.name(UPDATED_AT);
@@ -57,9 +71,11 @@ pub(super) fn record(state: &Tenant) -> Option<Write> {
         }
         Tenant::Removed { .. } => {
             let is_removed = expression.comparison(REMOVED, "=", AttributeValue::Bool(true));
-            let (edition, site) = (expression.name(EDITION), expression.name(SITE_URL));
+            let is_this = format!("{} = {at_value}", expression.name(REMOVAL));
+            let is_now = expression.comparison(REMOVED_AT, "=", time(now));
+            let gone = [EDITION, SITE_URL, COUNT, CHANNELS].map(|name| expression.name(name)).join(", ");
             (
-                format!("SET {at} = {at_value}, {is_removed} REMOVE {edition}, {site}"),
+                format!("SET {at} = {at_value}, {is_removed}, {is_this}, {is_now} REMOVE {gone}"),
                 format!("(attribute_not_exists({at}) OR {at} <= {at_value})"),
             )
         }

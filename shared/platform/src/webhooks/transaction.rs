@@ -1,5 +1,6 @@
 //! Creation and deletion: a webhook's row and its tenant's count of webhooks
-//! change together or not at all.
+//! change together or not at all. Of a webhook that a removal took the removal
+//! has taken the count too.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -12,10 +13,10 @@ use domain::row::{WebhookKey, WebhookRow};
 use domain::webhook::slack::SlackTarget;
 
 use super::row::{self, names};
-use super::tenant::{CHANNELS, COUNT, REMOVED};
+use super::tenant::{self, CHANNELS, COUNT, REMOVED, REMOVED_AT};
 use crate::error::{DYNAMODB, coded, port_error};
 use crate::expression::Expression;
-use crate::item::{Fields, Item, number, text};
+use crate::item::{Fields, Item, number, text, time};
 use crate::table::{TRIES, Table, pause_before};
 use crate::tables::{self, Key, PK};
 
@@ -33,8 +34,7 @@ pub(super) async fn create(table: &Table, row: &WebhookRow, limit: u32) -> PortR
         .set_condition_expression(absent.condition())
         .set_expression_attribute_names(absent.names())
         .build();
-    let mut room = Expression::default();
-    room.require_absent(REMOVED);
+    let mut room = not_taken(row);
     let none = room.name(COUNT);
     let fewer = room.comparison(COUNT, "<", number(limit));
     room.require(format!("(attribute_not_exists({none}) OR {fewer})"));
@@ -52,7 +52,8 @@ pub(super) async fn create(table: &Table, row: &WebhookRow, limit: u32) -> PortR
             [_, tenant] if is_refused(tenant) => {
                 let item = tenant.item.clone().unwrap_or_default();
                 let has = |channel: &String| has_channel(&item, channel);
-                Ok(match Fields(&item).flag(REMOVED)? {
+                let taken = tenant::removal(&item)?.is_some_and(|removal| removal.took(row));
+                Ok(match Fields(&item).flag(REMOVED)? || taken {
                     true => Created::TenantRemoved,
                     false if channel.as_ref().is_some_and(has) => Created::SameChannel,
                     false => Created::TooMany,
@@ -84,14 +85,31 @@ pub(super) async fn delete(table: &Table, key: &WebhookKey, version: Option<u64>
         let delete = TransactWriteItem::builder().delete(delete.map_err(|_| not_built())?).build();
         let channel = row.settings.target.slack().map(SlackTarget::channel_key);
         let out = Counted::Out(channel.as_deref());
-        let count = count(table, tables::tenant(&key.tenant), &out, Expression::default())?;
-        match write(table, vec![delete, count]).await? {
+        let count = count(table, tables::tenant(&key.tenant), &out, not_taken(&row))?;
+        let mut written = write(table, vec![delete.clone(), count]).await?;
+        if let Written::Refused(reasons) = &written
+            && reasons.get(1).is_some_and(is_refused)
+        {
+            written = write(table, vec![delete]).await?;
+        }
+        match written {
             Written::Done => return Ok(Deleted::Done(Box::new(row))),
             // Edited or deleted since it was read: read it again.
             Written::Refused(_) => {}
         }
     }
     Err(coded(DYNAMODB, OPERATION, CONFLICT))
+}
+
+/// That no removal took the row, as a condition on the tenant's item: while the
+/// tenant is removed all are taken.
+fn not_taken(row: &WebhookRow) -> Expression {
+    let mut condition = Expression::default();
+    condition.require_absent(REMOVED);
+    let never = condition.name(REMOVED_AT);
+    let before = condition.comparison(REMOVED_AT, "<", time(row.created.at));
+    condition.require(format!("(attribute_not_exists({never}) OR {before})"));
+    condition
 }
 
 enum Written {

@@ -20,6 +20,11 @@ fn used(fields: &Value) -> Reply {
     refused(&item)
 }
 
+/// A tenant that was removed then, and is installed anew.
+fn removed_at(millis: &str) -> Reply {
+    refused(&json!({"removal": {"N": millis}, "removed_at": {"N": "1795003200000"}}))
+}
+
 #[tokio::test]
 async fn a_condition_that_fails_is_an_answer() {
     let none = || refused(&json!(null));
@@ -27,13 +32,15 @@ async fn a_condition_that_fails_is_an_answer() {
     let old = || used(&json!({"begun_at": {"N": "1"}}));
     let done = || Reply::from((200, json!({})));
     all_come_true(
-        19,
+        21,
         owned(vec![
             ("webhooks.update", vec![refused(&item_of(&row()))], "ok Refused", 1),
             ("webhooks.update", vec![none()], "ok Absent", 1),
             ("webhooks.update", vec![refused(&json!({}))], "ok Absent", 1),
             ("webhooks.update", vec![refused(&json!({"pk": {"S": "acme"}}))], "dynamodb: unreadable sk", 1),
             ("webhooks.record_tenant", vec![none()], "ok false", 1),
+            ("webhooks.record_tenant", vec![removed_at("1795003200000")], "ok true", 1),
+            ("webhooks.record_tenant", vec![removed_at("1795003200001")], "ok false", 1),
             ("idempotency.begin", vec![used(&json!({"body": {"S": "other"}}))], "ok Reused", 1),
             ("idempotency.begin", vec![used(&json!({"answer": {"S": "a"}}))], "ok Answered(\"a\")", 1),
             ("idempotency.begin", vec![used(&json!({}))], "ok Running", 1),
@@ -136,15 +143,19 @@ async fn a_deletion_follows_the_row_until_it_is_gone() {
     };
     let with = |codes| Reply::from(canceled(codes));
     let refused = || with(["ConditionalCheckFailed", "None"]);
+    let taken = || with(["None", "ConditionalCheckFailed"]);
     let conflict = "dynamodb.TransactWriteItems: TransactionConflict";
     all_come_true(
-        10,
+        12,
         owned(vec![
             ("webhooks.delete", vec![there(), (200, json!({})).into()], "ok Done", 2),
             ("webhooks.delete", vec![(200, json!({})).into()], "ok Absent", 1),
             ("webhooks.delete", vec![edited()], "ok Stale", 1),
             ("webhooks.delete", vec![there(), refused(), (200, json!({})).into()], "ok Absent", 3),
             ("webhooks.delete", vec![there(), refused(), edited()], "ok Stale", 3),
+            // A removal took it, and the count with it: it goes by itself.
+            ("webhooks.delete", vec![there(), taken(), (200, json!({})).into()], "ok Done", 3),
+            ("webhooks.delete", vec![there(), taken(), refused(), edited()], "ok Stale", 4),
             ("webhooks.delete", vec![there(), with(["TransactionConflict", "None"])], conflict, 7),
             ("webhooks.delete", vec![there(), with(["None", "ThrottlingError"])], "dynamodb throttles", 2),
             (
