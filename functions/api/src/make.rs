@@ -38,8 +38,9 @@ pub(crate) async fn make(
     let made = match api.ports.webhooks.create(&row, limit).await {
         Ok(Created::Done) => row,
         Ok(Created::Exists) => {
+            // Where it was and is not, nothing can come of its id any more.
             let vanished = PortError::Failed("the webhook was there and is not".to_owned());
-            standing(api, &row, &staged, vanished).await?
+            standing(api, &row, &staged, (vanished, true)).await?
         }
         Ok(Created::TooMany) => {
             staged.abandon(api).await;
@@ -53,7 +54,7 @@ pub(crate) async fn make(
             staged.abandon(api).await;
             return Err(certain(Problem::Contended));
         }
-        Err(fault) => standing(api, &row, &staged, fault).await?,
+        Err(fault) => standing(api, &row, &staged, (fault, false)).await?,
     };
     audit::record(api, &made, &Deed::Created, &made.created).await;
     Ok(made)
@@ -62,11 +63,12 @@ pub(crate) async fn make(
 /// The row that stands under the id of the one to be made. Where there is
 /// none, the secrets are left where they are: a write that failed may still come
 /// through, and its row must not name nothing. A row that a removal took is none.
+/// `for_certain`: whether there is none then for good.
 async fn standing(
     api: &Api,
     row: &WebhookRow,
     staged: &Staged,
-    fault: PortError,
+    (fault, for_certain): (PortError, bool),
 ) -> Result<WebhookRow, Failed> {
     let roster = api.ports.webhooks.roster(&row.key.tenant, Freshness::Consistent).await;
     match roster.map(|roster| roster.webhooks.into_iter().find(|standing| standing.key == row.key)) {
@@ -76,7 +78,8 @@ async fn standing(
             }
             Ok(Arc::unwrap_or_clone(standing))
         }
-        Ok(None) | Err(_) => Err(Failed { problem: fault.into(), for_certain: false }),
+        Ok(None) => Err(Failed { problem: fault.into(), for_certain }),
+        Err(_) => Err(Failed { problem: fault.into(), for_certain: false }),
     }
 }
 
