@@ -46,7 +46,7 @@ async fn a_service_that_fails_is_asked_three_times() {
         // The connection ends without an answer.
         cases.push((call, vec![Reply(String::new())], told("not-sent"), 3));
     }
-    for (call, operation) in [CALLS[0], CALLS[32], CALLS[35]] {
+    for (call, operation) in [CALLS[0], CALLS[33], CALLS[36]] {
         // It ends within the answer.
         let cut = Reply("HTTP/1.1 200 X\r\ncontent-length: 99\r\n\r\n{\"It".to_owned());
         cases.push((call, vec![cut], format!("{operation}: unreadable"), 3));
