@@ -78,7 +78,8 @@ impl Dispatcher {
     async fn active(&self, key: &WebhookKey, invocation: &Invocation) -> PortResult<Option<WebhookRow>> {
         let Some(row) = self.ports.webhooks.get(key).await? else { return Ok(None) };
         let roster = self.rosters.of(&key.tenant, &self.ports).await?;
-        if row.status == Status::On && roster.tenant.is_licensed(self.default_edition) {
+        let is_licensed = roster.tenant.is_licensed(self.default_edition);
+        if row.status == Status::On && is_licensed && !roster.has_lost(&row) {
             return Ok(Some(row));
         }
         invocation.tally.add(|totals| totals.dropped += 1);

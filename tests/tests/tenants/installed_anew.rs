@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::delivery::Counts;
+use domain::delivery::{Counts, Outcome};
+use domain::ids::RedeliveryId;
+use domain::message::DeliveriesMessage;
 use domain::ports::Freshness;
+use domain::redelivery::Redelivery;
 use domain::row::Change;
 use e2e::rig::{Rig, event_ids};
 use local::Reply;
@@ -81,6 +84,14 @@ async fn between_an_installation_and_the_rest_of_a_removal_only_new_webhooks_are
     rig.events(&[rig.event("2")]).await;
     rig.wake().await;
     send_test(&rig, old, "t").await;
+    let item = rig.memory.backlog_of(&old.key.webhook).pop().unwrap();
+    let (delivery, at) = (item.key.delivery().clone(), rig.now());
+    rig.ports().backlog.delete(&old.key.webhook, &item.key).await.unwrap();
+    rig.ports().log.put(&old.key.webhook, &item.into_entry(Outcome::Failed)).await.unwrap();
+    let redelivery = Redelivery { id: RedeliveryId::new(at, 1), at };
+    let again = DeliveriesMessage::redeliver(&old.key, &delivery, &redelivery);
+    assert_eq!(rig.deliveries(&[again]).await, NONE);
+    assert!(rig.memory.backlog_of(&old.key.webhook).is_empty(), "it is erased already, or is about to be");
     assert_eq!((events_at(&rig, "/old"), events_at(&rig, "/new")), (vec![], vec!["2".to_owned()]));
     let roster = webhooks.roster(&rig.tenant(), Freshness::Consistent).await.unwrap();
     assert_eq!(roster.webhooks, [Arc::new(new.clone())]);
