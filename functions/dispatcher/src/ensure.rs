@@ -66,11 +66,14 @@ impl Dispatcher {
                 {
                     vec![Guard::On, Guard::Token(&wake.token), Guard::Idle(now)]
                 }
-                // It was known to be in trouble, but not for how long.
+                // It was known to be in trouble, but not for how long. What was asked for before
+                // an edit says nothing of what the edit is to try.
                 (Some(wake), Why::Trouble { retry_after: Some(wait) })
-                    if Guard::Idle(now).holds(&row) && wake.at < now.plus(self.scaled(wait)) =>
+                    if row.version == seen.version
+                        && Guard::Idle(now).holds(&row)
+                        && wake.at < now.plus(self.scaled(wait)) =>
                 {
-                    if self.postpone(key, wake, now.plus(self.scaled(wait)), invocation).await? {
+                    if self.postpone(seen, wake, now.plus(self.scaled(wait)), invocation).await? {
                         return self.remind(key, wake, why).await;
                     }
                     continue;
@@ -99,15 +102,17 @@ impl Dispatcher {
     /// False: the row is another one by now.
     async fn postpone(
         &self,
-        key: &WebhookKey,
+        seen: &WebhookRow,
         wake: &Wake,
         at: Timestamp,
         invocation: &Invocation,
     ) -> PortResult<bool> {
-        let guards = [Guard::On, Guard::Token(&wake.token), Guard::Idle(self.now())];
+        let idle = Guard::Idle(self.now());
+        let guards = [Guard::On, Guard::Token(&wake.token), idle, Guard::Version(seen.version)];
         let later = Wake { token: wake.token.clone(), at: at.plus(Duration::from_secs(1)), busy: false };
         let changes = [Change::Wake(later)];
-        let written = self.insist(invocation, || self.ports.webhooks.update(key, &guards, &changes)).await?;
+        let written =
+            self.insist(invocation, || self.ports.webhooks.update(&seen.key, &guards, &changes)).await?;
         Ok(matches!(written, Updated::Done(_)))
     }
 

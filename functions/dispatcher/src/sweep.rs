@@ -23,7 +23,7 @@ const TURN: Duration = Duration::from_secs(10);
 /// So many webhooks or bundles are looked after side by side.
 const AT_ONCE: usize = 10;
 /// And one of them for so long at most: there may be much that is held to be read past.
-const LOOK: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_secs(2);
 
 /// What one message found.
 #[derive(Default)]
