@@ -16,8 +16,8 @@ pub(super) struct KeySet {
     keys: Vec<Key>,
     pub(super) fetched_at: Timestamp,
     /// The claims of each, by the hash of the whole token: a page asks with one token many
-    /// times, and a signature takes longer to verify than a request takes otherwise. It goes
-    /// with the keys, so what they no longer vouch for is forgotten with them.
+    /// times, and to verify a signature is a large part of what a request takes. It goes with
+    /// the keys, so what they no longer vouch for is forgotten with them.
     verified: Cache<[u8; 32], Arc<Value>>,
 }
 
