@@ -166,10 +166,7 @@ async fn a_redelivery_that_was_held_is_sent_with_the_rest() {
     rig.events(&[rig.event("2")]).await;
     let one = DeliveriesMessage::redeliver(&webhook.key, &delivery, &request(&rig, 1));
     rig.deliveries(&[one]).await;
-    rig.memory.advance(Duration::from_secs(1));
-    rig.change(&webhook, Change::Pause(rig.now())).await;
-    rig.memory.advance(Duration::from_secs(1));
-    rig.change(&webhook, Change::Enable(rig.now())).await;
+    pause_and_resume(&rig, &webhook).await;
     broken.store(false, Ordering::SeqCst);
     rig.receiver.clear();
 
@@ -181,6 +178,30 @@ async fn a_redelivery_that_was_held_is_sent_with_the_rest() {
     let mut arrived = event_ids(&rig.receiver.requests());
     arrived.sort();
     assert_eq!(arrived, ["1", "2"]);
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_request_whose_item_is_held_by_now_loses_nothing() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    let delivery = hold_one(&rig, &webhook).await;
+    let message = [DeliveriesMessage::redeliver(&webhook.key, &delivery, &request(&rig, 1))];
+    rig.deliveries(&message).await;
+    let put = rig.memory.backlog_of(&webhook.key.webhook);
+    pause_and_resume(&rig, &webhook).await;
+
+    assert_eq!(rig.deliveries_again(&message).await, NONE);
+    drained(&rig).await;
+    assert!(rig.receiver.requests().is_empty(), "what a pause holds is sent when it is asked for anew");
+    assert_eq!(rig.memory.backlog_of(&webhook.key.webhook), put);
+}
+
+/// What waits is held from now on.
+async fn pause_and_resume(rig: &Rig, webhook: &WebhookRow) {
+    rig.memory.advance(Duration::from_secs(1));
+    rig.change(webhook, Change::Pause(rig.now())).await;
+    rig.memory.advance(Duration::from_secs(1));
+    rig.change(webhook, Change::Enable(rig.now())).await;
 }
 
 #[tokio::test]

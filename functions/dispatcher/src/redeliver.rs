@@ -128,6 +128,10 @@ impl Dispatcher {
         // What stands in the log is not sent from here: an invocation died before it could delete it.
         let is_done = |item: &BacklogItem| entry.as_ref().is_some_and(|entry| item.is_done_by(entry));
         let (held, waiting): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| row.holds(item));
+        // It was put before this, and has been held since then: that needs another request.
+        if held.iter().any(|item| item.key == key) {
+            return Ok(());
+        }
         let mut waiting = waiting.iter().filter(|item| !is_done(item)).peekable();
         if waiting.peek().is_none() {
             if let Some(item) = self.to_send_again(key, entry, &held, order) {
