@@ -8,7 +8,12 @@ use serde_yaml_ng::Value;
 
 /// A node of the template, with CloudFormation's short tags looked through.
 fn at<'a>(node: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(node, |node, key| untagged(node).get(key)).map(untagged)
+    path.split('.')
+        .try_fold(node, |node, key| {
+            let node = untagged(node);
+            key.parse().map_or_else(|_| node.get(key), |place: usize| node.get(place))
+        })
+        .map(untagged)
 }
 
 fn untagged(node: &Value) -> &Value {
@@ -57,6 +62,21 @@ fn a_message_is_not_handed_out_again_while_its_function_may_still_run() {
         let visibility = number(&template, &format!("Resources.{queue}.Properties.VisibilityTimeout"));
         assert!(visibility >= 6 * timeout, "{queue}: {visibility} < 6 × {timeout}");
     }
+}
+
+#[test]
+fn what_goes_on_in_another_message_is_no_loop_to_lambda() {
+    let template = template();
+    let loops =
+        at(&template, "Resources.DispatcherFunction.Properties.RecursiveLoop").and_then(Value::as_str);
+    assert_eq!(loops, Some("Allow"));
+}
+
+#[test]
+fn the_secrets_of_each_table_lie_apart() {
+    let template = template();
+    let prefix = at(&template, "Globals.Function.Environment.Variables.SECRET_PREFIX.0");
+    assert_eq!(prefix.and_then(Value::as_str), Some("${Prefix}/${MainTable}"));
 }
 
 #[test]

@@ -35,17 +35,17 @@ pub(super) fn queue_url(text: &str) -> Result<String, String> {
 
 /// What a secret's name may begin with: its alphabet
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>)
-/// in parts between slashes, and short enough that the whole name stays below
+/// in parts between slashes, and short enough that the whole name has at most
 /// 512 characters: a tenant's 128, a webhook's 29, a UUID's 36 and 3 slashes follow.
 pub(super) fn secret_prefix(text: &str) -> Result<String, String> {
-    const LONGEST: usize = 256;
+    const LONGEST: usize = 316;
     let is_part = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=.@-".contains(&b))
     };
     if text.len() <= LONGEST && text.split('/').all(is_part) {
         Ok(text.to_owned())
     } else {
-        Err("must be 1 to 256 letters, digits and _+=.@- in parts between single slashes".to_owned())
+        Err("must be 1 to 316 letters, digits and _+=.@- in parts between single slashes".to_owned())
     }
 }
 

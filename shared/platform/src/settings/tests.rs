@@ -177,7 +177,7 @@ fn secret_names_fit_their_alphabet() {
     for good in ["a", "webhooks/prod", "a_+=.@-b/c"] {
         assert!(api_with("SECRET_PREFIX", good).is_ok(), "{good}");
     }
-    for bad in ["/a", "a/", "a//b", "a:b", "a b", &"x".repeat(257)] {
+    for bad in ["/a", "a/", "a//b", "a:b", "a b", &"x".repeat(317)] {
         assert!(api_with("SECRET_PREFIX", bad).is_err(), "{bad}");
     }
 }
