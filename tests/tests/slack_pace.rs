@@ -97,6 +97,27 @@ async fn a_wake_up_that_comes_at_once_keeps_the_pace_too() {
 }
 
 #[tokio::test]
+async fn an_edit_at_any_call_of_a_wake_up_does_not_hurry_slack() {
+    for calls in 1..12 {
+        let rig = Rig::new().await;
+        let webhook = rig.slack_webhook("audit").await;
+        rig.events(&["1", "2", "3", "4"].map(|id| rig.event(id))).await;
+        rig.memory.change_after(calls, &webhook.key, |row| row.version += 1);
+        let mut times = vec![rig.now()];
+        while !rig.memory.sent_deliveries().is_empty() {
+            rig.wake().await;
+            if rig.receiver.requests().len() > times.len() {
+                times.push(rig.now());
+            }
+        }
+        assert_eq!(times.len(), 4, "{calls}");
+        assert_eq!(rig.row(&webhook).await.version, 2, "{calls}");
+        let apart = times.windows(2).all(|two| two[1].since(two[0]) >= SECOND);
+        assert!(apart, "{calls}: {times:?}");
+    }
+}
+
+#[tokio::test]
 async fn invocations_at_the_same_time_do_not_hurry_slack() {
     let rig = Rig::new().await;
     rig.slack_webhook("audit").await;

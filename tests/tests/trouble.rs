@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::attempt::AttemptError;
 use domain::delivery::Outcome;
 use domain::health::{DisabledReason, Health};
-use domain::row::{Change, State};
+use domain::row::{Change, State, Status};
 use e2e::rig::{Rig, event_ids};
 use local::Reply;
 use serde_json::json;
@@ -261,4 +261,23 @@ async fn a_receiver_that_dies_again_during_its_drain_is_failing_soon() {
     rig.wake().await;
     assert_eq!(rig.row(&webhook).await.state().0, State::Failing);
     assert!(rig.receiver.requests().len() < 20, "{}", rig.receiver.requests().len());
+}
+
+#[tokio::test]
+async fn a_webhook_disabled_by_a_write_whose_answer_was_lost_is_told_of_all_the_same() {
+    let mut told = 0;
+    for calls in 0..8 {
+        let rig = Rig::new().await;
+        let webhook = rig.webhook(json!({})).await;
+        rig.receiver.answer(|_| Reply::status(410));
+        let now = rig.now();
+        rig.memory.change_after(calls, &webhook.key, move |row| {
+            (row.status, row.since) = (Status::Disabled(DisabledReason::Gone), now);
+        });
+        rig.events(&[rig.event("1")]).await;
+        let sent = rig.memory.sent_events().len();
+        assert_eq!(sent, rig.receiver.requests().len(), "{calls}");
+        told += sent;
+    }
+    assert!(told > 5);
 }

@@ -228,29 +228,3 @@ async fn a_retry_after_counts_though_the_webhook_is_failing_already() {
     }
     assert!(waited >= Duration::from_secs(3_600), "{waited:?}");
 }
-
-#[tokio::test]
-async fn a_retry_after_from_before_an_edit_does_not_put_off_what_the_edit_is_to_try() {
-    // From the call on that follows reading the row.
-    for calls in 2..8 {
-        let rig = Rig::new().await;
-        let webhook = rig.webhook(json!({})).await;
-        rig.broken_receiver();
-        rig.events(&[rig.event("1")]).await;
-        rig.receiver.answer(|_| Reply::status(429).with_header("retry-after", 3_600));
-        let now = rig.now();
-        rig.memory.change_after(calls, &webhook.key, move |row| {
-            let token = WakeToken::parse(RESUMED).unwrap();
-            (row.version, row.wake) = (row.version + 1, Some(Wake { token, at: now, busy: false }));
-        });
-        let text = rig.event_of("acme", "t", "webhook.test");
-        let Ok(EventsMessage::AuditEvent(event)) = EventsMessage::parse(&text) else { panic!() };
-        rig.deliveries(&[DeliveriesMessage::test(&webhook.key.webhook, &event)]).await;
-        let row = rig.row(&webhook).await;
-        if row.version > webhook.version {
-            assert_eq!(row.wake.unwrap().at, now, "{calls}");
-        } else {
-            assert!(calls > 3, "{calls}");
-        }
-    }
-}

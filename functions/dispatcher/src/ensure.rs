@@ -23,8 +23,21 @@ pub(crate) enum Why {
     /// `again`: SQS handed the event out before, so an earlier try may have
     /// died between setting a wake-up and sending it.
     Waits { again: bool },
+    /// An admin wants it sent now, unless the receiver is in trouble. `again`: as above.
+    Asked { again: bool },
     /// Its secrets could not be read.
     NotSent,
+}
+
+impl Why {
+    /// The same, when the attempt that says so was made with other settings than those of today:
+    /// of these it says nothing.
+    const fn of_other_settings(self) -> Self {
+        match self {
+            Self::Trouble { .. } | Self::NotSent => Self::Waits { again: false },
+            Self::Waits { .. } | Self::Asked { .. } => self,
+        }
+    }
 }
 
 impl Dispatcher {
@@ -54,24 +67,17 @@ impl Dispatcher {
             if row.status != Status::On {
                 return Ok(());
             }
+            let why = if row.version == seen.version { why } else { why.of_other_settings() };
             let now = self.now();
-            let at = now.plus(self.wait_for(&row, why)).max(self.not_before(&row).unwrap_or(now));
-            let guards = match (&row.wake, why) {
+            let at = now.plus(self.wait_for(why)).max(self.not_before(&row).unwrap_or(now));
+            let mut guards = match (&row.wake, why) {
                 (None, _) => vec![Guard::On, Guard::NoWake],
-                // It wakes for another reason, perhaps much later or before the
-                // receiver wants it: like an edit, the first failure of a
-                // healthy webhook sets the wake-up anew.
-                (Some(wake), Why::Trouble { .. })
-                    if row.health == Health::Healthy && Guard::Idle(now).holds(&row) =>
-                {
+                (Some(wake), _) if wakes_anew(&row, wake, why, at, now) => {
                     vec![Guard::On, Guard::Token(&wake.token), Guard::Idle(now)]
                 }
-                // It was known to be in trouble, but not for how long. What was asked for before
-                // an edit says nothing of what the edit is to try.
+                // It was known to be in trouble, but not for how long.
                 (Some(wake), Why::Trouble { retry_after: Some(wait) })
-                    if row.version == seen.version
-                        && Guard::Idle(now).holds(&row)
-                        && wake.at < now.plus(self.scaled(wait)) =>
+                    if Guard::Idle(now).holds(&row) && wake.at < now.plus(self.scaled(wait)) =>
                 {
                     if self.postpone(seen, wake, now.plus(self.scaled(wait)), invocation).await? {
                         return self.remind(key, wake, why).await;
@@ -83,6 +89,7 @@ impl Dispatcher {
             let wake = Wake { token: WakeToken::new(now, self.ports.dice.roll()), at, busy: false };
             let mut changes = vec![Change::Wake(wake.clone())];
             if matches!(why, Why::Trouble { .. }) {
+                guards.push(Guard::Version(seen.version));
                 changes.push(Change::Failing(now));
             }
             let written =
@@ -121,7 +128,7 @@ impl Dispatcher {
     /// wake-up and sending it; and one that is long overdue has been lost. The
     /// same token is sent, never another, so a surplus message is harmless.
     async fn remind(&self, key: &WebhookKey, wake: &Wake, why: Why) -> PortResult<()> {
-        let again = matches!(why, Why::Waits { again: true });
+        let again = matches!(why, Why::Waits { again: true } | Why::Asked { again: true });
         if again || wake.at.plus(OVERDUE) < self.now() {
             return self.send_wake(key, &wake.token, wake.at).await;
         }
@@ -139,15 +146,15 @@ impl Dispatcher {
         }
     }
 
-    fn wait_for(&self, row: &WebhookRow, why: Why) -> Duration {
+    /// Where nothing waited before there is no schedule to keep: a webhook that is failing all the
+    /// same is probed at once.
+    fn wait_for(&self, why: Why) -> Duration {
         let chance = self.ports.dice.roll();
-        let wait = match (why, row.health) {
-            (Why::Trouble { retry_after }, _) => wait_before_probe(0, retry_after, chance),
-            (Why::NotSent, _) => wait_before_probe(0, None, chance),
-            (Why::Waits { .. }, Health::Failing { probes, .. }) => wait_before_probe(probes, None, chance),
-            (Why::Waits { .. }, Health::Healthy) => Duration::ZERO,
-        };
-        self.scaled(wait)
+        self.scaled(match why {
+            Why::Trouble { retry_after } => wait_before_probe(0, retry_after, chance),
+            Why::NotSent => wait_before_probe(0, None, chance),
+            Why::Waits { .. } | Why::Asked { .. } => Duration::ZERO,
+        })
     }
 
     /// Sends a wake-up that is handed out no sooner than `at`, or as late as
@@ -176,13 +183,13 @@ impl Dispatcher {
         let written =
             self.insist(invocation, || self.ports.webhooks.update(&seen.key, &guards, &changes)).await?;
         match written {
-            Updated::Done(row) => {
+            Updated::Refused(row) if !is_disabled(&row, reason, now) => Ok(row.status != Status::On),
+            Updated::Done(row) | Updated::Refused(row) => {
                 self.rosters.forget(&seen.key.tenant);
                 tracing::warn!(webhook = %seen.key.webhook, reason = reason.as_str(), "webhook disabled");
                 self.report_disabled(&row, reason, invocation).await?;
                 Ok(true)
             }
-            Updated::Refused(row) => Ok(row.status != Status::On),
             Updated::Absent => Ok(true),
         }
     }
@@ -215,6 +222,18 @@ impl Dispatcher {
     }
 }
 
+/// Whether a healthy webhook's idle wake-up is set anew, as an edit does it. It sleeps for another
+/// reason: perhaps much longer than an admin will wait, or not as long as a receiver in trouble
+/// wants.
+fn wakes_anew(row: &WebhookRow, wake: &Wake, why: Why, at: Timestamp, now: Timestamp) -> bool {
+    let is_reason = match why {
+        Why::Trouble { .. } => true,
+        Why::Asked { .. } => at < wake.at,
+        Why::Waits { .. } | Why::NotSent => false,
+    };
+    is_reason && row.health == Health::Healthy && Guard::Idle(now).holds(row)
+}
+
 /// Whether this wake-up stands in the row. The AWS SDK repeats a write whose
 /// answer was lost, and the repeat is refused by what the first one wrote.
 pub(crate) fn is_written(written: &Updated, wake: &Wake) -> bool {
@@ -223,4 +242,9 @@ pub(crate) fn is_written(written: &Updated, wake: &Wake) -> bool {
         Updated::Refused(row) => row.wake.as_ref().is_some_and(|stored| stored.token == wake.token),
         Updated::Absent => false,
     }
+}
+
+/// Whether it was disabled by this very write, as [`is_written`] asks of a wake-up.
+fn is_disabled(row: &WebhookRow, reason: DisabledReason, at: Timestamp) -> bool {
+    row.status == Status::Disabled(reason) && row.since == at
 }
