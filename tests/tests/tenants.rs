@@ -3,13 +3,16 @@
 #[path = "tenants/installed_anew.rs"]
 mod installed_anew;
 
+#[path = "tenants/licence_begun.rs"]
+mod licence_begun;
+
 use std::time::Duration;
 
 use domain::attempt::AttemptError;
-use domain::delivery::{BacklogItem, Counts, Outcome};
-use domain::ids::{EventId, EventTypeId, WakeToken};
+use domain::delivery::{Counts, Outcome};
+use domain::ids::{EventId, EventTypeId};
 use domain::message::{DeliveriesMessage, EventsMessage};
-use domain::row::{Change, State, Wake};
+use domain::row::{Change, State};
 use domain::tenant::{Edition, Tenant};
 use e2e::rig::{Rig, event_ids};
 use local::Reply;
@@ -210,31 +213,4 @@ async fn a_test_event_that_meets_410_fails_and_disables() {
     assert!(rig.memory.backlog_of(&webhook.key.webhook).is_empty(), "a test is never held");
     assert_eq!(rig.memory.log_of(&webhook.key.webhook)[0].outcome, Outcome::Failed);
     assert!(matches!(rig.row(&webhook).await.state().0, State::Disabled(_)));
-}
-
-#[tokio::test]
-async fn a_licence_that_has_just_begun_is_not_missed_by_a_wake_up() {
-    let mut rig = Rig::new().await;
-    (rig.settings.default_edition, rig.settings.tenant_cache) = (Edition::Standard, Duration::from_secs(60));
-    rig.restart();
-    let webhook = rig.webhook(json!({})).await;
-    rig.events(&[rig.event("dropped")]).await;
-    // Another dispatcher hears of the licence, and puts an event into the backlog.
-    let (ports, now) = (rig.ports(), rig.ports().clock.now());
-    let licensed = Tenant::Installed {
-        edition: Edition::Advanced,
-        site_url: "https://acme.atlassian.net".to_owned(),
-        updated_at: now,
-    };
-    assert_eq!(ports.webhooks.record_tenant(&rig.tenant(), &licensed).await, Ok(true));
-    let text = rig.event("kept");
-    let Ok(EventsMessage::AuditEvent(event)) = EventsMessage::parse(&text) else { panic!() };
-    let delivery = event.delivery_to(&webhook.key.webhook);
-    let item = BacklogItem::untried(delivery, text.as_str().into(), now);
-    ports.backlog.put(&webhook.key.webhook, &item).await.unwrap();
-    let token = WakeToken::new(now, 1);
-    rig.change(&webhook, Change::Wake(Wake { token: token.clone(), at: now, busy: false })).await;
-
-    rig.deliveries(&[DeliveriesMessage::wake_up(&rig.tenant(), &webhook.key.webhook, &token)]).await;
-    assert_eq!(event_ids(&rig.receiver.requests()), ["kept"]);
 }

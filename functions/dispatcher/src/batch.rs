@@ -151,7 +151,8 @@ impl Dispatcher {
                 self.fan_out(&outgoing.handed_out(job.again), &roster, invocation).await
             }
             Work::Delivery(DeliveriesMessage::Test { webhook, event, event_text }) => {
-                let roster = roster_of(&event.tenant)?;
+                let copy = roster_of(&event.tenant)?;
+                let roster = self.licensed_or_fresh(&event.tenant, copy).await?;
                 let outgoing = Outgoing::new(event, (*event_text).into(), roster.tenant.site_url());
                 self.send_test(webhook, &outgoing.handed_out(job.again), &roster, invocation).await
             }

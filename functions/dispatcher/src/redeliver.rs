@@ -77,7 +77,8 @@ impl Dispatcher {
     /// asked; what has changed since then counts.
     async fn active(&self, key: &WebhookKey, invocation: &Invocation) -> PortResult<Option<WebhookRow>> {
         let Some(row) = self.ports.webhooks.get(key).await? else { return Ok(None) };
-        let roster = self.rosters.of(&key.tenant, &self.ports).await?;
+        let copy = self.rosters.of(&key.tenant, &self.ports).await?;
+        let roster = self.licensed_or_fresh(&key.tenant, copy).await?;
         let is_licensed = roster.tenant.is_licensed(self.default_edition);
         if row.status == Status::On && is_licensed && !roster.has_lost(&row) {
             return Ok(Some(row));

@@ -1,8 +1,10 @@
 //! What the Jira app says of a tenant: its licence, its address, its end.
 
+use std::sync::Arc;
+
 use domain::ids::TenantId;
 use domain::message::EventsMessage;
-use domain::ports::{Freshness, PortError, PortResult};
+use domain::ports::{Freshness, PortError, PortResult, Roster};
 use domain::row::{Change, Guard, WebhookRow};
 use domain::tenant::Tenant;
 
@@ -39,6 +41,20 @@ impl Dispatcher {
                 Ok(None)
             }
         }
+    }
+
+    /// A tenant's roster: this copy, unless that says that there is no licence. On a copy's word
+    /// nothing is held, and nothing dropped that an admin asked for.
+    pub(crate) async fn licensed_or_fresh(
+        &self,
+        tenant: &TenantId,
+        copy: Arc<Roster>,
+    ) -> PortResult<Arc<Roster>> {
+        if copy.tenant.is_licensed(self.default_edition) {
+            return Ok(copy);
+        }
+        self.rosters.forget(tenant);
+        self.rosters.of(tenant, &self.ports).await
     }
 
     /// Deletes all that a removed tenant left, and nothing that it has made since

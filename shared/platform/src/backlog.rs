@@ -104,15 +104,18 @@ impl Backlog for DynamoBacklog {
     }
 
     async fn count(&self, webhook: &WebhookId, came: Came, most: usize) -> PortResult<usize> {
+        // Two seconds, at the 12 MB a second that a partition gives. What is pending lies mostly
+        // behind what is held.
+        const PAGES: usize = 20;
         let ask = Ask {
             pk: tables::backlog(webhook),
             from: From::Start,
             filter: Filter::Came(came),
-            newest_first: false,
+            newest_first: true,
             consistent: true,
             limit: most,
         };
-        self.table.count(&ask, most).await
+        self.table.count(&ask, PAGES).await
     }
 
     async fn of(&self, webhook: &WebhookId, delivery: &DeliveryId) -> PortResult<Vec<BacklogItem>> {

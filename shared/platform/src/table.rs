@@ -164,10 +164,11 @@ impl Table {
         Ok((items, last))
     }
 
-    /// How many items that have not expired there are, counted no further than `most`.
-    pub(crate) async fn count(&self, ask: &Ask, most: usize) -> PortResult<usize> {
+    /// How many items that have not expired there are, counted no further than `ask.limit`, and
+    /// among so many pages of 1 MB.
+    pub(crate) async fn count(&self, ask: &Ask, pages: usize) -> PortResult<usize> {
         let (mut count, mut start) = (0, None);
-        loop {
+        for _ in 0..pages {
             let query = self
                 .ask(ask)
                 .projection_expression("#ttl")
@@ -177,10 +178,11 @@ impl Table {
             let now = self.clock.now();
             count += answer.items.unwrap_or_default().iter().filter(|item| is_live(item, now)).count();
             start = answer.last_evaluated_key;
-            if count >= most || start.is_none() {
-                return Ok(count.min(most));
+            if count >= ask.limit || start.is_none() {
+                break;
             }
         }
+        Ok(count.min(ask.limit))
     }
 
     fn ask(&self, ask: &Ask) -> QueryFluentBuilder {

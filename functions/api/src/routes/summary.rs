@@ -21,7 +21,7 @@ use crate::scope::Chosen;
 pub(crate) struct Summary {
     /// Oldest first, without gaps; the last one is still being counted.
     buckets: Vec<Bucket>,
-    /// How many wait now, counted no further than 10,000.
+    /// How many wait now, counted no further than 10,000, and among the newest 20 MB of what is kept.
     pending: usize,
 }
 

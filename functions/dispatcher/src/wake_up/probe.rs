@@ -1,5 +1,7 @@
 //! Step 3: one attempt decides whether the receiver is back.
 
+use std::sync::Arc;
+
 use domain::delivery::BacklogItem;
 use domain::health::{Health, wait_before_probe};
 use domain::ports::{PortResult, Updated};
@@ -13,14 +15,9 @@ impl Dispatcher {
     /// Sends one item. A refused message says nothing of the receiver's health
     /// (the webhook stays as it is), so the next item is tried at once.
     pub(super) async fn probe(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
+        hold.roster = self.licensed_or_fresh(&hold.row.key.tenant, Arc::clone(&hold.roster)).await?;
         if !hold.roster.tenant.is_licensed(self.default_edition) {
-            // What is held stays held: a copy that may be old is not enough for that.
-            let tenant = &hold.row.key.tenant;
-            self.rosters.forget(tenant);
-            hold.roster = self.rosters.of(tenant, &self.ports).await?;
-            if !hold.roster.tenant.is_licensed(self.default_edition) {
-                return self.hold_pending(hold, invocation).await;
-            }
+            return self.hold_pending(hold, invocation).await;
         }
         loop {
             if !self.refresh(hold, invocation).await? {

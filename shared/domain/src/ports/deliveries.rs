@@ -57,7 +57,8 @@ pub trait Backlog: Send + Sync {
     ) -> PortResult<Vec<BacklogItem>>;
     /// Some of the items. All items of one delivery lie on one page.
     async fn page(&self, webhook: &WebhookId, slice: Slice<'_>, came: Came) -> PortResult<Page<BacklogItem>>;
-    /// How many items came so, counted no further than `most`.
+    /// How many items came so, counted no further than `most` and, where there is very much, among
+    /// those with the newest events.
     async fn count(&self, webhook: &WebhookId, came: Came, most: usize) -> PortResult<usize>;
     /// The items of one delivery: its own, and those of its redeliveries.
     async fn of(&self, webhook: &WebhookId, delivery: &DeliveryId) -> PortResult<Vec<BacklogItem>>;
