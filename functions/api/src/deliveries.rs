@@ -2,7 +2,8 @@
 //!
 //! A delivery that was redelivered stands in both. Then what an admin asked for
 //! last is what counts: the redelivery that waits, else the outcome in the log,
-//! else the item that waits or is held.
+//! else the item that waits or is held. An item that the log says was dealt with
+//! counts no more: an invocation died before it could remove it.
 
 mod list;
 mod view;
@@ -85,7 +86,7 @@ impl Found {
         // Of several redeliveries the last one: their ids sort by time.
         let last = items.into_iter().max_by(|a, b| a.key.cmp(&b.key));
         match (entry, last) {
-            (Some(_), Some(item)) if item.key.is_by_hand() => Some(Self::Waiting(item)),
+            (Some(entry), Some(item)) if !item.is_done_by(&entry) => Some(Self::Waiting(item)),
             (Some(entry), _) => Some(Self::Logged(entry)),
             (None, item) => item.map(Self::Waiting),
         }

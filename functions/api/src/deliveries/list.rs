@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::delivery::{BacklogItem, LogEntry, Outcome};
-use domain::ids::DeliveryId;
+use domain::ids::{DeliveryId, WebhookId};
 use domain::ports::{Came, Order, Page, PortResult, Slice};
 use domain::row::{Status as RowStatus, WebhookRow};
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -64,12 +64,17 @@ async fn everything(api: &Api, row: &WebhookRow, slice: Slice<'_>) -> PortResult
 /// Both sorted as one. Where one of them was cut, the other may have more
 /// beyond the cut, which belongs to the next page.
 fn merged(logged: Page<LogEntry>, waiting: Page<BacklogItem>, slice: Slice<'_>) -> Listed {
-    let is_before = |id: &DeliveryId, cut: &DeliveryId| match slice.order {
-        Order::NewestFirst => id >= cut,
-        Order::OldestFirst => id <= cut,
+    let cuts = [logged.next, waiting.next].into_iter().flatten();
+    // The one nearest the start.
+    let cut = match slice.order {
+        Order::NewestFirst => cuts.max(),
+        Order::OldestFirst => cuts.min(),
     };
-    let cuts = [logged.next.clone(), waiting.next.clone()];
-    let on_page = |id: &DeliveryId| cuts.iter().flatten().all(|cut| is_before(id, cut));
+    let on_page = |id: &DeliveryId| match (&cut, slice.order) {
+        (None, _) => true,
+        (Some(cut), Order::NewestFirst) => id >= cut,
+        (Some(cut), Order::OldestFirst) => id <= cut,
+    };
     let mut known = BTreeMap::<DeliveryId, (Option<LogEntry>, Vec<BacklogItem>)>::new();
     for entry in logged.items {
         let place = known.entry(entry.delivery.clone()).or_default();
@@ -78,7 +83,6 @@ fn merged(logged: Page<LogEntry>, waiting: Page<BacklogItem>, slice: Slice<'_>) 
     for item in waiting.items {
         known.entry(item.key.delivery().clone()).or_default().1.push(item);
     }
-    let is_cut = cuts.iter().any(Option::is_some);
     let mut found: Vec<Found> = known
         .into_iter()
         .filter(|(id, _)| on_page(id))
@@ -87,11 +91,11 @@ fn merged(logged: Page<LogEntry>, waiting: Page<BacklogItem>, slice: Slice<'_>) 
     if slice.order == Order::NewestFirst {
         found.reverse();
     }
-    let is_cut = is_cut || found.len() > slice.limit;
+    let has_more = cut.is_some() || found.len() > slice.limit;
     found.truncate(slice.limit);
     let last = found.last().map(|one| one.id().clone());
     // A page without anything goes on where it was cut.
-    let next = if is_cut { last.or_else(|| cuts.into_iter().flatten().next()) } else { None };
+    let next = if has_more { last.or(cut) } else { None };
     Listed { found, next }
 }
 
@@ -113,21 +117,74 @@ async fn logged(api: &Api, row: &WebhookRow, outcome: Outcome, slice: Slice<'_>)
 async fn waiting(api: &Api, row: &WebhookRow, came: Came, slice: Slice<'_>) -> PortResult<Listed> {
     let webhook = &row.key.webhook;
     let page = api.ports.backlog.page(webhook, slice, came).await?;
-    let ids: Vec<DeliveryId> = page.items.iter().map(|item| item.key.delivery().clone()).collect();
-    let known = api.ports.log.known(webhook, &ids).await?;
     let mut items = page.items;
-    items.retain(|item| item.key.is_by_hand() || !known.contains(item.key.delivery()));
+    items.sort_by(|a, b| a.key.cmp(&b.key));
     // Of a delivery's items the last one counts.
     let mut last = BTreeMap::new();
     for item in items {
-        let standing = last.entry(item.key.delivery().clone()).or_insert_with(|| item.clone());
-        if item.key > standing.key {
-            *standing = item;
-        }
+        last.insert(item.key.delivery().clone(), item);
     }
-    let mut found: Vec<Found> = last.into_values().map(Found::Waiting).collect();
+    let ids: Vec<DeliveryId> = last.keys().cloned().collect();
+    let known = api.ports.log.known(webhook, &ids).await?;
+    let look_ups = last.into_values().map(|item| async {
+        let is_known = known.contains(item.key.delivery());
+        let is_done = is_done(api, webhook, &item, is_known).await?;
+        Ok((!is_done).then_some(Found::Waiting(item)))
+    });
+    let look_ups: Vec<_> = look_ups.collect();
+    let found: Vec<Option<Found>> = stream::iter(look_ups).buffered(LOOK_UPS).try_collect().await?;
+    let mut found: Vec<Found> = found.into_iter().flatten().collect();
     if slice.order == Order::NewestFirst {
         found.reverse();
     }
     Ok(Listed { found, next: page.next })
+}
+
+/// Whether an item was dealt with, whose delivery the log may know.
+async fn is_done(api: &Api, webhook: &WebhookId, item: &BacklogItem, is_known: bool) -> PortResult<bool> {
+    // Only of a redelivery does it matter what the log says.
+    if !is_known || !item.key.is_by_hand() {
+        return Ok(is_known);
+    }
+    let entry = api.ports.log.get(webhook, item.key.delivery()).await?;
+    Ok(entry.is_some_and(|entry| item.is_done_by(&entry)))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::EventId;
+    use domain::time::Timestamp;
+
+    use super::*;
+
+    /// Of an event of this second.
+    fn delivery(seconds: i64) -> DeliveryId {
+        let webhook = WebhookId::new(Timestamp::from_millis(0), 1);
+        DeliveryId::of(&EventId::parse("e").unwrap(), Timestamp::from_millis(seconds * 1_000), &webhook)
+    }
+
+    fn waiting(seconds: i64) -> BacklogItem {
+        BacklogItem::untried(delivery(seconds), "{}".into(), Timestamp::from_millis(0))
+    }
+
+    /// A page that ends there, although more follows.
+    fn cut<T>(seconds: i64, items: Vec<T>) -> Page<T> {
+        Page { items, next: Some(delivery(seconds)) }
+    }
+
+    #[test]
+    fn a_page_without_anything_goes_on_at_the_cut_that_is_nearest_the_start() {
+        for (order, [near, far]) in [(Order::NewestFirst, [5, 3]), (Order::OldestFirst, [3, 5])] {
+            let slice = Slice { order, behind: None, limit: 10 };
+            for (logged, waiting) in [
+                (cut(near, Vec::new()), cut(far, Vec::new())),
+                (cut(far, Vec::new()), cut(near, Vec::new())),
+                (cut(near, Vec::new()), cut(far, vec![waiting(far)])),
+            ] {
+                let page = merged(logged, waiting, slice);
+                assert!(page.found.is_empty(), "{order:?}");
+                assert_eq!(page.next, Some(delivery(near)), "{order:?}");
+            }
+        }
+    }
 }

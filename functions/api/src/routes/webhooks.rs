@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use domain::delivery::{BacklogItem, LogEntry};
-use domain::ports::{Came, Order, PortResult, Slice};
+use domain::ports::{Order, PortResult, Slice};
 use domain::row::WebhookRow;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Api;
+use crate::deliveries::{self, Found};
 use crate::openapi::{FindProblems, ReadProblems};
 use crate::problem::Problem;
 use crate::scope::{Chosen, Scope};
@@ -77,42 +77,22 @@ async fn with_last_delivery<'a>(api: &Api, row: &'a WebhookRow) -> PortResult<We
     Ok(Webhook::of(row).with_last_delivery(last(api, row).await?))
 }
 
-/// The delivery with the newest event, be it in the log or in the backlog.
-/// One that stands in both has its outcome.
+/// The delivery with the newest event.
 async fn last(api: &Api, row: &WebhookRow) -> PortResult<Option<LastDelivery>> {
-    let webhook = &row.key.webhook;
     let slice = Slice { order: Order::NewestFirst, behind: None, limit: 1 };
-    let (logged, waiting) = futures::try_join!(
-        api.ports.log.page(webhook, slice, None),
-        api.ports.backlog.page(webhook, slice, Came::Ever)
-    )?;
-    let by_hand = |item: &BacklogItem| item.key.is_by_hand();
-    let waiting = waiting.items.into_iter().max_by_key(by_hand);
-    Ok(match (logged.items.into_iter().next(), waiting) {
-        (Some(entry), Some(item)) if *item.key.delivery() == entry.delivery && by_hand(&item) => {
-            Some(of_item(row, &item))
-        }
-        (Some(entry), Some(item)) if item.key.delivery() > &entry.delivery => Some(of_item(row, &item)),
-        (Some(entry), _) => Some(of_entry(&entry)),
-        (None, Some(item)) => Some(of_item(row, &item)),
-        (None, None) => None,
-    })
+    let newest = deliveries::list(api, row, None, slice).await?.found.into_iter().next();
+    Ok(newest.map(|found| last_delivery(&found, row)))
 }
 
-fn of_entry(entry: &LogEntry) -> LastDelivery {
-    let attempt = entry.attempts.last();
+fn last_delivery(found: &Found, row: &WebhookRow) -> LastDelivery {
+    let (attempts, created_at) = match found {
+        Found::Logged(entry) => (&entry.attempts, entry.created_at),
+        Found::Waiting(item) => (&item.attempts, item.created_at),
+    };
+    let attempt = attempts.last();
     LastDelivery {
-        at: attempt.map_or(entry.created_at, |attempt| attempt.at),
-        status: entry.outcome.as_str(),
-        error: attempt.and_then(|attempt| attempt.error).map(|error| error.as_str()),
-    }
-}
-
-fn of_item(row: &WebhookRow, item: &BacklogItem) -> LastDelivery {
-    let attempt = item.attempts.last();
-    LastDelivery {
-        at: attempt.map_or(item.created_at, |attempt| attempt.at),
-        status: if row.holds(item) { "held" } else { "pending" },
+        at: attempt.map_or(created_at, |attempt| attempt.at),
+        status: found.status(row).as_str(),
         error: attempt.and_then(|attempt| attempt.error).map(|error| error.as_str()),
     }
 }

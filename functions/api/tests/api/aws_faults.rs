@@ -54,6 +54,8 @@ impl Scene {
         let (installation, ticket) = world.begin("acme").await;
         let site = Site { world, webhook };
         site.logged(5, Outcome::Failed).await;
+        site.logged(7, Outcome::Succeeded).await;
+        site.waits_again(7).await;
         site.waits(site.item(1)).await;
         site.waits(site.item(8)).await;
         site.change(domain::row::Change::HoldPending(at(4))).await;

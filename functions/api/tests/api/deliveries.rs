@@ -3,14 +3,26 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use domain::attempt::{Attempt, AttemptError};
 use domain::delivery::{Attempts, Counts, LogEntry, Outcome};
-use domain::ids::{RedeliveryId, WakeToken};
-use domain::row::{BacklogKey, Change, Wake};
+use domain::ids::WakeToken;
+use domain::row::{Change, Wake};
 use serde_json::{Value, json};
 
 use crate::site::{Site, at, of_every_kind};
 use crate::world::{start, tenant};
+
+/// All pages, of any length and of each status, are these.
+async fn assert_lists(site: &Site, all: &[(String, String)]) {
+    for limit in 1..=7 {
+        assert_eq!(site.walk(&format!("limit={limit}")).await, all, "{limit}");
+        for status in ["pending", "succeeded", "failed", "held"] {
+            let some: Vec<_> = all.iter().filter(|(_, of)| of == status).cloned().collect();
+            assert_eq!(site.walk(&format!("limit={limit}&status={status}")).await, some, "{limit} {status}");
+        }
+    }
+}
 
 #[tokio::test]
 async fn log_and_backlog_are_one_list_newest_first() {
@@ -23,13 +35,7 @@ async fn log_and_backlog_are_one_list_newest_first() {
         (2, "succeeded"),
         (1, "held"),
     ]);
-    for limit in 1..=7 {
-        assert_eq!(site.walk(&format!("limit={limit}")).await, all, "{limit}");
-        for status in ["pending", "succeeded", "failed", "held"] {
-            let some: Vec<_> = all.iter().filter(|(_, of)| of == status).cloned().collect();
-            assert_eq!(site.walk(&format!("limit={limit}&status={status}")).await, some, "{limit} {status}");
-        }
-    }
+    assert_lists(&site, &all).await;
     assert_eq!(site.walk("").await, all);
     let last = site.get("?limit=6").await;
     assert_eq!(last.body["nextCursor"], Value::Null);
@@ -46,8 +52,7 @@ async fn what_waits_is_held_while_the_webhook_is_off() {
 #[tokio::test]
 async fn a_redelivery_that_waits_counts_for_more_than_the_log() {
     let site = of_every_kind().await;
-    let by_hand = |seconds| BacklogKey::by_hand(site.id(seconds), &RedeliveryId::new(at(9), 1));
-    site.waits(site.item(5).released(by_hand(5), at(9))).await;
+    site.waits_again(5).await;
     // What an invocation delivered and could not remove any more.
     site.waits(site.item(7)).await;
     let all = site.expected(&[
@@ -58,12 +63,42 @@ async fn a_redelivery_that_waits_counts_for_more_than_the_log() {
         (2, "succeeded"),
         (1, "held"),
     ]);
-    for limit in 1..=7 {
-        assert_eq!(site.walk(&format!("limit={limit}")).await, all, "{limit}");
-    }
-    assert_eq!(site.walk("status=failed").await, []);
-    assert_eq!(site.walk("status=pending").await, site.expected(&[(8, "pending"), (5, "pending")]));
+    assert_lists(&site, &all).await;
     assert_eq!(site.get(&format!("/{}", site.id(5))).await.body["status"], "pending");
+}
+
+#[tokio::test]
+async fn a_redelivery_that_has_ended_has_its_outcome_though_its_item_was_not_removed() {
+    let site = of_every_kind().await;
+    site.logged(9, Outcome::Failed).await;
+    for (seconds, outcome) in [(5, Outcome::Succeeded), (7, Outcome::Failed), (9, Outcome::Succeeded)] {
+        let item = site.waits_again(seconds).await;
+        site.ended(item, at(10), outcome).await;
+    }
+    site.waits_again(2).await;
+    let last = json!({"at": at(10).to_string(), "status": "succeeded", "error": null});
+    for (change, waits) in [
+        (Change::HoldPending(at(4)), "pending"),
+        (Change::Pause(at(11)), "held"),
+        (Change::Enable(at(12)), "held"),
+    ] {
+        site.change(change).await;
+        let all = site.expected(&[
+            (9, "succeeded"),
+            (8, waits),
+            (7, "failed"),
+            (5, "succeeded"),
+            (3, "held"),
+            (2, waits),
+            (1, "held"),
+        ]);
+        assert_lists(&site, &all).await;
+        assert_eq!(site.get(&format!("/{}", site.id(5))).await.body["status"], "succeeded");
+        let webhooks = site.world.get("/v1/webhooks?include=lastDelivery").send().await;
+        assert_eq!(webhooks.body["items"][0]["lastDelivery"], last);
+    }
+    let again = site.post(&format!("/{}/redeliver", site.id(5))).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{}", again.text);
 }
 
 #[tokio::test]

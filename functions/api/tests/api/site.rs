@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use domain::attempt::{Attempt, AttemptError};
 use domain::delivery::{BacklogItem, Outcome};
-use domain::ids::{DeliveryId, EventId, WebhookId};
-use domain::row::Change;
+use domain::ids::{DeliveryId, EventId, RedeliveryId, WebhookId};
+use domain::row::{BacklogKey, Change};
 use domain::time::Timestamp;
 use serde_json::json;
 
@@ -59,11 +59,26 @@ impl Site {
     }
 
     pub(crate) async fn logged(&self, seconds: u64, outcome: Outcome) {
+        self.ended(self.item(seconds), at(seconds), outcome).await;
+    }
+
+    /// The log has what came of an item, which is not removed.
+    pub(crate) async fn ended(&self, item: BacklogItem, at: Timestamp, outcome: Outcome) {
         let error = (outcome == Outcome::Failed).then_some(AttemptError::HttpStatus);
         let code = if error.is_some() { 400 } else { 204 };
-        let attempt = Attempt { at: at(seconds), duration_ms: 12, status_code: Some(code), error };
-        let entry = self.item(seconds).after(attempt).into_entry(outcome);
+        let attempt = Attempt { at, duration_ms: 12, status_code: Some(code), error };
+        let entry = item.after(attempt).into_entry(outcome);
         self.world.memory.ports().log.put(&self.webhook, &entry).await.unwrap();
+    }
+
+    /// What the log has waits once more, at second 9, because an admin asked for it.
+    pub(crate) async fn waits_again(&self, seconds: u64) -> BacklogItem {
+        let id = self.id(seconds);
+        let entry = self.world.memory.ports().log.get(&self.webhook, &id).await.unwrap().unwrap();
+        let key = BacklogKey::by_hand(id, &RedeliveryId::new(at(9), 1));
+        let item = BacklogItem::again(key, entry, at(9));
+        self.waits(item.clone()).await;
+        item
     }
 
     pub(crate) async fn change(&self, change: Change) {

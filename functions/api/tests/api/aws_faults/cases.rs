@@ -40,7 +40,7 @@ pub(super) const READS: &[Case] = &[
         "its pending deliveries",
         |scene| scene.of_webhook(Method::GET, "/deliveries?status=pending"),
         200,
-        &[ROSTER, ("backlog.page", Fails), ("log.known", Fails)],
+        &[ROSTER, ("backlog.page", Fails), ("log.known", Fails), ("log.get", Fails)],
     ),
     (
         "its failed deliveries",
