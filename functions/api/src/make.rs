@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::ports::{Created, Freshness, PortError};
+use domain::ports::{Created, Freshness, PortError, Roster};
 use domain::row::{Stamp, Status, WebhookKey, WebhookRow};
 use domain::webhook::Settings;
 use domain::webhook::edit::Draft;
@@ -26,11 +26,16 @@ pub(crate) struct Failed {
 /// already is an earlier try's, which got through: that row is the answer.
 pub(crate) async fn make(
     api: &Api,
+    roster: &Roster,
     key: WebhookKey,
     draft: Draft,
     stamp: Stamp,
 ) -> Result<WebhookRow, Failed> {
     let certain = |problem| Failed { problem, for_certain: true };
+    if has_no_room(roster, &key) {
+        // An earlier try's row may be younger than the roster.
+        return Err(Failed { problem: Problem::TooManyWebhooks, for_certain: false });
+    }
     let staged = bundle::stage(api, &key, draft.bundle, None).await.map_err(certain)?;
     let enabled = draft.enabled.unwrap_or(true);
     let row = row_of(key, draft.settings, &staged, (enabled, stamp));
@@ -58,6 +63,12 @@ pub(crate) async fn make(
     };
     audit::record(api, &made, &Deed::Created, &made.created).await;
     Ok(made)
+}
+
+/// Whether the tenant has as many webhooks as it may, and none of this id. Then no secrets are
+/// made for nothing: all tenants share the rate at which they can be.
+fn has_no_room(roster: &Roster, key: &WebhookKey) -> bool {
+    roster.webhooks.len() >= Settings::MAX_PER_TENANT && roster.webhooks.iter().all(|row| row.key != *key)
 }
 
 /// The row that stands under the id of the one to be made. Where there is

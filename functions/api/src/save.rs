@@ -94,7 +94,8 @@ async fn write(
         match api.ports.webhooks.update(&read.key, &guards, &changes).await? {
             Updated::Done(row) => return Ok(Written::Saved(Box::new(Saved { row: *row, wake }))),
             Updated::Refused(standing) if is_ours(&standing, read, edit) => {
-                return Ok(Written::Saved(Box::new(Saved { row: *standing, wake })));
+                changes.iter().for_each(|change| change.apply(&mut row));
+                return Ok(Written::Saved(Box::new(Saved { row, wake })));
             }
             Updated::Refused(standing) if standing.version != read.version => {
                 return Ok(Written::Refused(Problem::PreconditionFailed));
@@ -106,11 +107,17 @@ async fn write(
     Ok(Written::Refused(Problem::Contended))
 }
 
-/// Whether the row is what this write makes of it: then an earlier try of the
-/// SDK's got through although its answer was lost.
+/// Whether an earlier try of the SDK's got through although its answer was lost:
+/// the row is what this write makes of it, or names the secrets that were made
+/// for this write and for no other. Then other edits may have come on top, and
+/// the secrets are theirs, too.
 fn is_ours(standing: &WebhookRow, read: &WebhookRow, edit: &Change) -> bool {
     let mut intended = read.clone();
     edit.apply(&mut intended);
+    let has_new_secrets = intended.bundle.is_some() && intended.bundle != read.bundle;
+    if has_new_secrets {
+        return standing.bundle == intended.bundle;
+    }
     standing.version == intended.version
         && standing.updated == intended.updated
         && standing.bundle == intended.bundle

@@ -51,14 +51,14 @@ pub(crate) async fn create(
     let stamp = scope.stamp(now);
     let Some(key) = key else {
         let webhook = WebhookId::new(now, api.ports.dice.roll());
-        let made = make(&api, row_key(webhook), draft, stamp).await;
+        let made = make(&api, &scope.roster, row_key(webhook), draft, stamp).await;
         return made.map_err(|failed| failed.problem).and_then(|row| CreatedAnswer::of(&row));
     };
     let key_use = match idempotency::begin(&api, tenant, key, &body.bytes).await? {
         Start::GoOn(key_use) => key_use,
         Start::Answer(answer) => return Ok(answer),
     };
-    match make(&api, row_key(key_use.webhook.clone()), draft, stamp).await {
+    match make(&api, &scope.roster, row_key(key_use.webhook.clone()), draft, stamp).await {
         Ok(row) => {
             let answer = CreatedAnswer::of(&row)?;
             idempotency::finish(&api, &key_use, &answer).await;

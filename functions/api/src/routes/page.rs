@@ -1,5 +1,6 @@
 //! `GET /` and what the page loads. Both are public: the page brings its own token.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -25,8 +26,9 @@ pub(crate) async fn show(State(api): State<Api>, headers: HeaderMap) -> Response
 /// A file of the page.
 pub(crate) async fn asset(
     State(api): State<Api>,
-    Path(path): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    api.page.asset(&path, &headers).ok_or(Problem::NoSuchRoute)
+    let asset = path.ok().and_then(|Path(path)| api.page.asset(&path, &headers));
+    asset.ok_or(Problem::NoSuchRoute)
 }

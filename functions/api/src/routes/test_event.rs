@@ -57,6 +57,10 @@ pub(crate) async fn send(
     let guard = Guard::NotTestedSince(now.minus(BETWEEN_TESTS));
     match api.ports.webhooks.update(&row.key, &[guard], &[Change::Tested(now)]).await? {
         Updated::Done(_) => {}
+        // An earlier try of the SDK's got through although its answer was lost. Another admin's
+        // request of the same millisecond looks the same: it gets a test event of its own, which
+        // is one more than the limit, and harms nobody.
+        Updated::Refused(standing) if standing.tested_at == Some(now) => {}
         Updated::Refused(standing) => return Err(Problem::TooManyTests { wait: wait(&standing, now) }),
         Updated::Absent => return Err(Problem::NoSuchWebhook),
     }

@@ -133,6 +133,6 @@ async fn keep_once(api: &Api, pass: &Pass, granted: &Granted) -> Result<WebhookR
     let unnamed = || PortError::Failed("a channel makes no display name".to_owned());
     let name = target.display_name().ok_or_else(unnamed)?;
     let key = WebhookKey { tenant: pass.tenant.clone(), webhook: WebhookId::new(now, api.ports.dice.roll()) };
-    let made = make(api, key, Draft::installed(name, target, url), stamp).await;
+    let made = make(api, &roster, key, Draft::installed(name, target, url), stamp).await;
     made.map_err(|failed| failed.problem)
 }

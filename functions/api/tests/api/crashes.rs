@@ -159,6 +159,22 @@ async fn a_repeated_deletion_leaves_no_webhook() {
 }
 
 #[tokio::test]
+async fn a_test_event_is_queued_though_the_first_answer_of_its_write_was_lost() {
+    let trap = Trap::new(Moment::Unseen);
+    let world = World::over(|ports| trap.over(ports)).await;
+    let id = world.webhook(&json!({})).await;
+    let test = || world.post(&format!("/v1/webhooks/{id}/test"));
+    // Tenant, row.
+    trap.set(2);
+    let answer = test().send().await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+    assert_eq!(world.memory.take_deliveries().len(), 1);
+    world.memory.advance(Duration::from_millis(1));
+    assert_eq!(test().send().await.problem(), (429, "too_many_tests"));
+    assert!(world.memory.take_deliveries().is_empty());
+}
+
+#[tokio::test]
 async fn a_failure_is_told_without_its_cause() {
     let trap = Trap::new(Moment::Before);
     let world = World::over(|ports| trap.over(ports)).await;

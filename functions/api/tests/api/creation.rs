@@ -6,6 +6,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::routes::everything;
+use crate::trial::{every_row_is_whole, orphans};
+use crate::unreliable::{Moment, Trap};
 use crate::world::{Answer, URL, World, token};
 
 fn body(name: &str) -> Value {
@@ -31,6 +33,39 @@ async fn a_tenant_has_at_most_50_webhooks() {
     world.delete(&format!("/v1/webhooks/{last}")).header("if-match", "*").send().await;
     let again = keyed(&world, "k", &body("one more")).await;
     assert_eq!(again.status, StatusCode::CREATED, "the key was given back");
+}
+
+#[tokio::test]
+async fn a_creation_beyond_the_limit_makes_no_secrets() {
+    let trap = Trap::new(Moment::Before);
+    let world = World::over(|ports| trap.over(ports)).await;
+    for place in 0..50 {
+        world.webhook(&json!({"displayName": place.to_string()})).await;
+    }
+    // Behind the tenant there would be the secrets.
+    trap.set(2);
+    assert_eq!(world.create(&body("one more")).send().await.problem(), (409, "too_many_webhooks"));
+    assert!(trap.is_set(), "no other call was made");
+}
+
+#[tokio::test]
+async fn the_last_creation_within_the_limit_can_be_repeated_though_its_outcome_was_unknown() {
+    let trap = Trap::new(Moment::After);
+    let world = World::over(|ports| trap.over(ports)).await;
+    for place in 0..49 {
+        world.webhook(&json!({"displayName": place.to_string()})).await;
+    }
+    // Tenant, key, secrets, then the row and the look at what became of it.
+    trap.set_lasting(4, 2);
+    assert_eq!(keyed(&world, "k", &body("the last")).await.problem(), (500, "internal"));
+    assert_eq!(keyed(&world, "l", &body("one more")).await.problem(), (409, "too_many_webhooks"));
+    for _ in 0..2 {
+        let again = keyed(&world, "k", &body("the last")).await;
+        assert_eq!(again.status, StatusCode::CREATED, "{}", again.text);
+    }
+    assert_eq!(world.rows("acme").await.len(), 50);
+    every_row_is_whole(&world, "the last").await;
+    assert!(orphans(&world).await.is_empty());
 }
 
 #[tokio::test]

@@ -146,9 +146,15 @@ async fn head_has_the_headers_alone_and_nothing_else_is_taken() {
 #[tokio::test]
 async fn what_is_no_file_of_the_page_is_not_found() {
     let world = World::new().await;
-    for path in
-        ["/page", "/page/", "/page/js/", "/page/index.html", "/page/js/nothing.js", "/page/%2e%2e/Cargo.toml"]
-    {
+    for path in [
+        "/page",
+        "/page/",
+        "/page/js/",
+        "/page/index.html",
+        "/page/js/nothing.js",
+        "/page/%2e%2e/Cargo.toml",
+        "/page/%ff",
+    ] {
         let got = get(&world, path).await;
         assert_eq!(got.status, 404, "{path}");
         assert!(got.text.contains("\"no_such_route\""), "{path}");

@@ -9,11 +9,16 @@ use domain::row::{Change, Stamp, Status, Wake, WebhookRow};
 use domain::webhook::display_name::DisplayName;
 use serde_json::json;
 
+use crate::trial::{every_row_is_whole, orphans};
 use crate::unreliable::{Moment, Trap};
 use crate::world::World;
 
 async fn world() -> (World, Trap, String) {
-    let trap = Trap::new(Moment::Before);
+    world_failing(Moment::Before).await
+}
+
+async fn world_failing(moment: Moment) -> (World, Trap, String) {
+    let trap = Trap::new(moment);
     let world = World::over(|ports| trap.over(ports)).await;
     let id = world.webhook(&json!({"authorization": "Splunk hunter2"})).await;
     (world, trap, id)
@@ -49,6 +54,26 @@ async fn under_a_star_an_edit_that_was_overtaken_comes_on_top() {
     let row = world.row(&id).await;
     assert_eq!(row.settings.display_name.as_str(), "rival");
     assert_eq!(world.memory.bundle_names(), [row.bundle.unwrap()]);
+}
+
+#[tokio::test]
+async fn an_edit_that_got_through_keeps_its_secrets_though_its_answer_was_lost_and_another_edit_followed() {
+    for tag in ["\"1\"", "*"] {
+        let (world, trap, id) = world_failing(Moment::Unseen).await;
+        // Tenant, secrets, the row, and the row once more.
+        trap.set(3);
+        world.memory.change_after(3, &world.row(&id).await.key, |row| rival(row).apply(row));
+        let patch = json!({"authorization": "Bearer hunter2-new"});
+        let answer = world.patch(&id, &patch).header("if-match", tag).send().await;
+        let row = world.row(&id).await;
+        assert_eq!((row.version, row.settings.display_name.as_str()), (3, "rival"), "{tag}");
+        every_row_is_whole(&world, tag).await;
+        assert!(orphans(&world).await.is_empty(), "{tag}");
+        assert_eq!((answer.status, answer.header("etag")), (StatusCode::OK, Some("\"2\"")), "{tag}");
+        assert_eq!(answer.body["authorization"], json!({"scheme": "Bearer"}), "{tag}");
+        let event = world.memory.sent_events().pop().unwrap();
+        assert!(event.contains(&format!("{id}.2.updated")), "{tag}: {event}");
+    }
 }
 
 #[tokio::test]
