@@ -108,7 +108,8 @@ named! {
     /// What the code keeps to.
     Code of Figure {
         attempts_at_once rosters_cached roster_seconds bundle_cache_part bundle_bytes log_days webhooks_per_tenant
-        probe_minutes disabled_after_days probe_writes sweep_reads sweep_secret_calls
+        probe_minutes disabled_after_days probe_writes sweep_reads sweep_secret_calls turn_writes
+        waiting_writes waiting_reads
     }
 }
 

@@ -2,7 +2,8 @@
 //! quotas are dated inputs, the work is measured, the rest is a formula.
 //!
 //! - `inputs`: prices.json, quotas.json, assumptions.json; `measured`: what `make bench` wrote
-//! - `model`: the formula for events; `standing`: what is paid without any
+//! - `model`: the formula for events; `slack`: what its messages cost beyond;
+//!   `standing`: what is paid without any event
 //! - `scale`: up to a million tenants and 10,000 events a second; `limits`: what is met first
 //! - `report`: everything computed once; `page`, `charts`: how it is shown
 
@@ -17,5 +18,6 @@ mod plot;
 pub mod report;
 pub mod scale;
 mod sections;
+pub mod slack;
 pub mod standing;
 mod text;

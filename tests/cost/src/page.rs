@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::model::GB;
 use crate::report::{AIM, CACHE_RATE, Report};
 use crate::sections;
+use crate::slack;
 use crate::standing;
 use crate::text::{about, dollars, percent, whole};
 
@@ -82,14 +83,21 @@ fn events(report: &Report) -> String {
          - Batches fill when events come faster than they leave; a quiet queue hands out one at a time. A batch \
          waits for its receivers: {} ms each, {} at once a tenant. A tenant has at most {} webhooks; 100 shows how \
          it goes on.\n\
-         - *1 % hang*: of a hundred receivers one does not answer within its 10 s. Its first event pays for the \
-         wait, the rest go into its backlog at a write each.\n\
+         - *1 % hang*: of a hundred receivers one does not answer. Its events go into its backlog, at a write each. \
+         Its first wait and its probes come to {} in {} days, and whoever returns costs a read and a deletion for \
+         each event.\n\
+         - The webhooks are custom ones. A message to Slack takes its turn, {} more a million; one that has to wait, \
+         since a webhook gets one a second, has an invocation of its own: {} a million.\n\
          - A cold start bills {} ms more, {} for a million of them; an environment lives for hours.\n",
         sections::costs(report),
         whole(code.log_days.value),
         whole(assumed.receiver_ms.value),
         whole(code.attempts_at_once.value),
         whole(code.webhooks_per_tenant.value),
+        dollars(standing::broken(&report.inputs)),
+        whole(code.disabled_after_days.value),
+        dollars(slack::turn(&report.inputs)),
+        dollars(slack::waiting(&report.inputs)),
         about(report.measured.init_ms.dispatcher),
         dollars(cold_start(report) * 1_000_000.0),
     )

@@ -2,7 +2,7 @@
 
 use cost::inputs::Inputs;
 use cost::measured::{Batch, Measured, WriteUnits};
-use cost::{model, standing};
+use cost::{model, slack, standing};
 
 const SAMPLE: &str = include_str!("measured.json");
 
@@ -146,4 +146,12 @@ fn a_month_without_events_is_mostly_secrets_and_the_dashboard() {
     near("polls", polls.1, 2.0 * 5.0 * 180.0 * 730.0 * 0.4e-6);
     near("a deployment", standing::sum(&deployment), 3.0 + 0.8 + 0.5256 + 0.4 + 0.3 + 0.105_12 + 0.001_752);
     near("a broken receiver", standing::broken(&inputs), 480.0 * (1.5e-6 + 0.2e-6 + 66.667e-6 + 1.25e-6));
+}
+
+#[test]
+fn a_message_to_slack_pays_for_its_turn_and_one_that_waits_for_an_invocation() {
+    near("a turn", slack::turn(&inputs()), 0.625);
+    // 6 writes, 5 reads, 3 requests of a fair queue, an invocation of 130 ms at half a GB.
+    let waiting = 3.75 + 0.625 + 1.5 + 0.2 + 0.13 * 0.5 * 1_000_000.0 * 13.3334e-6;
+    near("one that waits", slack::waiting(&inputs()), waiting);
 }
