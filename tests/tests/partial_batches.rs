@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use domain::ids::TenantId;
+use domain::ids::{TenantId, WakeToken};
 use domain::memory::{Closed, Memory};
+use domain::message::DeliveriesMessage;
 use domain::ports::Dice as _;
-use domain::row::WebhookRow;
+use domain::row::{Change, Wake, WebhookRow};
 use domain::time::Timestamp;
-use e2e::rig::Rig;
+use e2e::rig::{Rig, TIMEOUT};
 use futures::future::join_all;
 use futures::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
@@ -117,6 +118,25 @@ async fn of_every_subset_of_records_whose_store_fails_exactly_those_come_again()
         assert_eq!(rig.events(&batch).await, failing, "subset {subset}");
     }
     assert_kept(&rig, &webhooks);
+}
+
+#[tokio::test]
+async fn a_record_whose_store_hangs_comes_again_and_its_mates_do_not() {
+    let rig = Rig::new().await;
+    let webhooks = webhooks(&rig, true).await;
+    let (mut records, mut hanging) = (Vec::new(), Vec::new());
+    for (place, webhook) in webhooks.iter().enumerate() {
+        let token = WakeToken::new(rig.now(), place as u128);
+        rig.change(webhook, Change::Wake(Wake { token: token.clone(), at: rig.now(), busy: false })).await;
+        records.push(DeliveriesMessage::wake_up(&webhook.key.tenant, &webhook.key.webhook, &token));
+        hanging.extend((place % 3 == 0).then(|| webhook.key.webhook.clone()));
+    }
+    rig.memory.close(hanging, Closed::Hangs);
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let failed = rig.deliveries(&records).await;
+    assert!(began.elapsed() < TIMEOUT, "it answers before Lambda kills it");
+    assert_eq!(failed, [0, 3, 6, 9]);
 }
 
 /// How a record fares.

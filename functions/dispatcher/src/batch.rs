@@ -69,7 +69,9 @@ impl Dispatcher {
             }
         }
         failed.extend(self.work(jobs, invocation).await);
-        invocation.tally.close(&self.ports).await;
+        invocation.tally.say();
+        // They feed a chart: losing some is no reason to repeat a batch.
+        self.in_time(invocation, invocation.tally.count(&self.ports)).await;
         Ok(response(&failed))
     }
 
@@ -104,8 +106,9 @@ impl Dispatcher {
         }
         let rosters = self.rosters_of(&rest).await;
         let outcomes = all(rest.iter().map(async |job| {
-            let outcome = self.one(job, &rosters, invocation).await;
-            failure(job.message_id, outcome)
+            let outcome = self.in_time(invocation, self.one(job, &rosters, invocation)).await;
+            let late = || Err(PortError::Failed("its time is over".to_owned()));
+            failure(job.message_id, outcome.unwrap_or_else(late))
         }));
         failed.extend(outcomes.await.into_iter().flatten());
         failed

@@ -46,6 +46,8 @@ const SECRETS_TIMEOUT: Duration = Duration::from_secs(2);
 /// What an invocation keeps for itself after its last attempt has ended: to
 /// write down what came of it.
 const RESERVE: Duration = Duration::from_secs(2);
+/// What it keeps for its answer. Lambda kills what is late, and then its whole batch comes again.
+const ANSWER: Duration = Duration::from_millis(500);
 /// How much longer than the function may run a wake-up's lease lasts.
 const LEASE_RESERVE: Duration = Duration::from_secs(30);
 
@@ -89,6 +91,13 @@ impl Dispatcher {
     /// Whether an attempt that begins now ends within the invocation.
     fn has_time(&self, invocation: &Invocation) -> bool {
         self.now().plus(SECRETS_TIMEOUT + ATTEMPT_TIMEOUT + RESERVE) < invocation.ends
+    }
+
+    /// What comes of this work; none when it would outlast the invocation. Then it ends where it
+    /// is, as if the invocation had died.
+    async fn in_time<F: Future>(&self, invocation: &Invocation, work: F) -> Option<F::Output> {
+        let left = invocation.ends.minus(ANSWER).since(self.now());
+        tokio::time::timeout(left, work).await.ok()
     }
 
     /// A wait between attempts, as the settings stretch it.

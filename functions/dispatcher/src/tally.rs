@@ -84,40 +84,42 @@ impl Tally {
         held.totals.held += 1;
     }
 
-    /// Writes the hourly counters and the one log line. The counters feed a
-    /// chart: losing some is no reason to repeat an invocation.
-    pub async fn close(&self, ports: &Ports) {
-        let (totals, tenants) = {
-            let mut held = self.held();
-            (held.totals, std::mem::take(&mut held.tenants))
-        };
+    /// Writes the one log line.
+    pub fn say(&self) {
+        let totals = self.totals();
+        if totals == Totals::default() {
+            return;
+        }
+        let Totals {
+            succeeded,
+            failed,
+            troubled,
+            waiting,
+            held,
+            repeated,
+            unsigned,
+            dropped,
+            unreadable,
+            malformed,
+        } = totals;
+        tracing::info!(
+            succeeded, failed, troubled, waiting, held, repeated, unsigned, dropped, unreadable, malformed,
+            "batch"
+        );
+        if malformed > 0 {
+            // One line however many there are; the alarm counts error lines.
+            tracing::error!(malformed, "Slack refuses messages of ours as malformed");
+        }
+    }
+
+    /// Writes the hourly counters.
+    pub async fn count(&self, ports: &Ports) {
+        let tenants = std::mem::take(&mut self.held().tenants);
         let hour = ports.clock.now().hour();
         let written =
             join_all(tenants.iter().map(|(tenant, counts)| ports.log.count(tenant, hour, counts))).await;
         if let Some(Err(error)) = written.into_iter().find(Result::is_err) {
             tracing::warn!(%error, "hourly counters not written");
-        }
-        if totals != Totals::default() {
-            let Totals {
-                succeeded,
-                failed,
-                troubled,
-                waiting,
-                held,
-                repeated,
-                unsigned,
-                dropped,
-                unreadable,
-                malformed,
-            } = totals;
-            tracing::info!(
-                succeeded, failed, troubled, waiting, held, repeated, unsigned, dropped, unreadable,
-                malformed, "batch"
-            );
-            if malformed > 0 {
-                // One line however many there are; the alarm counts error lines.
-                tracing::error!(malformed, "Slack refuses messages of ours as malformed");
-            }
         }
     }
 
