@@ -6,7 +6,7 @@ use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::fault::{Fault, FaultCode};
-use domain::ids::{TenantId, WebhookId};
+use domain::ids::WebhookId;
 use domain::ports::{Begun, KeyUse, PortError};
 use domain::row::WebhookRow;
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Api;
 use crate::problem::Problem;
+use crate::scope::Scope;
 use crate::view::Webhook;
 
 /// The header's name.
@@ -43,12 +44,17 @@ pub(crate) enum Start {
     Answer(CreatedAnswer),
 }
 
-/// Takes the key, for this body.
-pub(crate) async fn begin(api: &Api, tenant: &TenantId, key: &str, body: &[u8]) -> Result<Start, Problem> {
+/// Takes the key, for this body. What it was used for before the tenant was removed
+/// went with the tenant.
+pub(crate) async fn begin(api: &Api, scope: &Scope, key: &str, body: &[u8]) -> Result<Start, Problem> {
     let now = api.ports.clock.now();
+    let mut used = Sha256::new_with_prefix(key);
+    if let Some(removal) = &scope.roster.removal {
+        used.update(removal.recorded_at.as_millis().to_be_bytes());
+    }
     let mut key_use = KeyUse {
-        tenant: tenant.clone(),
-        key: hex(&Sha256::digest(key)),
+        tenant: scope.admin.tenant().clone(),
+        key: hex(&used.finalize()),
         body: hex(&keyed_hash(key, body)),
         webhook: WebhookId::new(now, api.ports.dice.roll()),
         now,

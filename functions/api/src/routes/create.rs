@@ -54,7 +54,7 @@ pub(crate) async fn create(
         let made = make(&api, &scope.roster, row_key(webhook), draft, stamp).await;
         return made.map_err(|failed| failed.problem).and_then(|row| CreatedAnswer::of(&row));
     };
-    let key_use = match idempotency::begin(&api, tenant, key, &body.bytes).await? {
+    let key_use = match idempotency::begin(&api, &scope, key, &body.bytes).await? {
         Start::GoOn(key_use) => key_use,
         Start::Answer(answer) => return Ok(answer),
     };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use domain::tenant::Edition;
 use serde_json::{Value, json};
 
 use crate::routes::everything;
@@ -96,6 +97,23 @@ fn long_lived() -> String {
     let mut claims = crate::world::claims("acme", "u1", "admin");
     claims["exp"] = json!(claims["exp"].as_i64().unwrap() + 86_400);
     crate::issuer::ec().sign(&claims)
+}
+
+#[tokio::test]
+async fn a_tenant_that_was_removed_and_is_back_has_used_no_key() {
+    let world = World::new().await;
+    let first = keyed(&world, "k", &body("a")).await;
+    world.memory.advance(Duration::from_secs(1));
+    world.remove_tenant("acme").await;
+    world.memory.advance(Duration::from_secs(1));
+    world.set_edition("acme", Edition::Advanced).await;
+    for _ in 0..2 {
+        let created = keyed(&world, "k", &body("a")).await;
+        assert_eq!(created.status, StatusCode::CREATED);
+        assert_ne!(created.text, first.text);
+        assert_eq!(world.get(created.header("location").unwrap()).send().await.status, StatusCode::OK);
+    }
+    assert_eq!(world.rows("acme").await.len(), 1);
 }
 
 #[tokio::test]
