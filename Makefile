@@ -39,7 +39,8 @@ hint-npm := install npm, which comes with Node.js
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run token event test browser soak bench cost fmt lint deploy size audit mutants fuzz clean .venv
+.PHONY: help run token event test browser soak bench cost fmt lint deploy size audit mutants fuzz clean .venv \
+  .checked .compiled .tools
 
 help: ## lists these verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -54,13 +55,21 @@ token: $(LOCAL) ## prints a token (TENANT=acme SUBJECT=admin ROLE=admin EXPIRES=
 event: need-FILE $(LOCAL) ## sends an event and says what became of it (FILE=event.json)
 	@exec $(LOCAL) event "$(FILE)"
 
-test: need-cargo need-node .venv/requirements.txt $(CHECKERS) $(BROWSER) | $(CHROMIUM) ## checks format, lints and infra, and runs every test
-	@cargo fmt --all --check
-	@cargo clippy --quiet --workspace --all-targets -- --deny warnings
+test: need-cargo need-node ## checks format, lints and infra, and runs every test
+	@$(MAKE) --jobs=2 .compiled .tools
 	@.venv/bin/cfn-lint infra/template.yaml
-	@cargo build --quiet --workspace --bins
 	@cargo test --quiet --workspace
 	@$(IN_BROWSER)
+
+.compiled: .checked
+	@cargo build --quiet --workspace --bins
+
+.checked: need-cargo
+	@cargo fmt --all --check
+	@cargo clippy --quiet --workspace --all-targets -- --deny warnings
+
+# Fetched while Rust is compiled.
+.tools: .venv/requirements.txt $(CHECKERS) $(BROWSER) | $(CHROMIUM)
 
 browser: need-cargo need-node .venv/requirements.txt $(BROWSER) | $(CHROMIUM) ## tests the settings page in Chromium alone
 	@cargo build --quiet --workspace --bins
@@ -87,9 +96,7 @@ cost: need-cargo ## writes docs/cost.md and its charts, from the last `make benc
 fmt: need-cargo ## formats the code
 	@cargo fmt --all
 
-lint: need-cargo .venv/requirements.txt ## runs the linters alone
-	@cargo fmt --all --check
-	@cargo clippy --quiet --workspace --all-targets -- --deny warnings
+lint: .checked .venv/requirements.txt ## runs the linters alone
 	@.venv/bin/cfn-lint infra/template.yaml
 
 # A venv of its own: SAM pins other versions of what moto needs.
