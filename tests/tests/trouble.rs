@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use domain::attempt::AttemptError;
 use domain::delivery::Outcome;
-use domain::health::{DisabledReason, Health};
+use domain::health::DisabledReason;
 use domain::row::{Change, State, Status};
 use e2e::rig::{Rig, event_ids};
 use local::Reply;
@@ -175,34 +174,6 @@ async fn five_days_without_a_success_disable_a_webhook() {
     assert!(rig.memory.sent_deliveries().is_empty());
     assert_eq!(rig.memory.backlog_of(&webhook.key.webhook).len(), 1, "held");
     assert_eq!(rig.memory.sent_events().len(), 1);
-}
-
-#[tokio::test]
-async fn secrets_that_cannot_be_read_are_never_a_reason_to_send_unsigned() {
-    let rig = Rig::new().await;
-    let webhook = rig.webhook(json!({ "signingSecrets": [{ "value": "0123456789abcdef" }] })).await;
-    let ports = rig.ports();
-    let name = webhook.bundle.clone().unwrap();
-    let bundle = ports.secrets.read(&name).await.unwrap();
-    ports.secrets.delete(&name).await.unwrap();
-    rig.events(&[rig.event("1")]).await;
-    rig.wake().await;
-    assert!(rig.receiver.requests().is_empty());
-    let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
-    assert_eq!(item.attempts.last().unwrap().error, Some(AttemptError::SecretUnavailable));
-    assert_eq!(rig.row(&webhook).await.health, Health::Healthy, "no fault of the receiver");
-
-    let again = ports.secrets.create(&webhook.key, 7, &bundle).await.unwrap();
-    let settings = Box::new(webhook.settings.clone());
-    rig.change(
-        &webhook,
-        Change::Settings { settings, bundle: Some(again), updated: webhook.updated.clone() },
-    )
-    .await;
-    rig.wake().await;
-    let requests = rig.receiver.requests();
-    assert_eq!(event_ids(&requests), ["1"]);
-    assert!(requests[0].header("x-soteri-signature").is_some());
 }
 
 #[tokio::test]

@@ -118,10 +118,16 @@ impl Dispatcher {
     /// The webhook's secrets, and the row that names them if it is another one
     /// by now. None: they cannot be had, and nothing is sent.
     async fn with_bundle(&self, row: &WebhookRow) -> Option<(Option<Box<WebhookRow>>, Arc<Bundle>)> {
-        let Some(name) = &row.bundle else { return Some((None, Arc::default())) };
-        match self.ports.secrets.read(name).await {
+        match self.bundle_of(row).await {
             Ok(bundle) => Some((None, bundle)),
             Err(error) => self.with_new_bundle(row, error).boxed().await,
+        }
+    }
+
+    async fn bundle_of(&self, row: &WebhookRow) -> Result<Arc<Bundle>, BundleError> {
+        match &row.bundle {
+            None => Ok(Arc::default()),
+            Some(name) => self.ports.secrets.read(name).await,
         }
     }
 
@@ -131,12 +137,17 @@ impl Dispatcher {
         row: &WebhookRow,
         error: BundleError,
     ) -> Option<(Option<Box<WebhookRow>>, Arc<Bundle>)> {
-        if error == BundleError::Missing
-            && let Ok(Some(fresh)) = self.ports.webhooks.get(&row.key).await
-            && let Some(name) = fresh.bundle.as_ref().filter(|name| Some(*name) != row.bundle.as_ref())
-            && let Ok(bundle) = self.ports.secrets.read(name).await
-        {
-            return Some((Some(Box::new(fresh)), bundle));
+        if error == BundleError::Missing {
+            match self.ports.webhooks.get(&row.key).await {
+                Ok(Some(fresh)) if fresh.bundle != row.bundle => {
+                    if let Ok(bundle) = self.bundle_of(&fresh).await {
+                        return Some((Some(Box::new(fresh)), bundle));
+                    }
+                }
+                // The webhook was deleted, and its secrets with it.
+                Ok(None) => return None,
+                Ok(Some(_)) | Err(_) => {}
+            }
         }
         tracing::error!(webhook = %row.key.webhook, %error, "secrets cannot be read; nothing is sent");
         None
