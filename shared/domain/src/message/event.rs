@@ -1,7 +1,9 @@
 //! One audit log entry.
 
 use std::borrow::Cow;
+use std::fmt;
 
+use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -35,8 +37,9 @@ pub struct Actor<'a> {
     /// The Atlassian account id.
     #[serde(borrow)]
     pub account_id: Cow<'a, str>,
-    /// The name to show, when the app sent one.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    /// The name to show, when the app sent one. Half of a surrogate pair in it, as a name has
+    /// that was cut within an emoji, is U+FFFD: no text can hold it.
+    #[serde(borrow, default, deserialize_with = "whole_text", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<Cow<'a, str>>,
 }
 
@@ -120,5 +123,33 @@ impl AuditEvent<'_> {
     /// Whether this is the event of "Send test event".
     pub fn is_test(&self) -> bool {
         self.event_type.as_str() == TEST_EVENT
+    }
+}
+
+/// A JSON string, of which RFC 8259 (section 8.2) allows what no text can hold.
+fn whole_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    let Some(raw) = Option::<&RawValue>::deserialize(deserializer)? else { return Ok(None) };
+    let mut bytes = serde_json::Deserializer::from_str(raw.get());
+    match serde_json::from_str(raw.get()) {
+        Ok(Text(text)) => Ok(Some(text)),
+        Err(_) => bytes.deserialize_bytes(Halves).map(|text| Some(text.into())).map_err(Error::custom),
+    }
+}
+
+/// Reads a string's bytes, where serde_json writes half of a pair like a character of its own:
+/// three bytes, none of which is UTF-8.
+struct Halves;
+
+impl Visitor<'_> for Halves {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
+        Ok(String::from_utf8_lossy(bytes).replace("\u{fffd}\u{fffd}\u{fffd}", "\u{fffd}"))
     }
 }

@@ -24,6 +24,22 @@ fn an_event_passes_through_as_it_came() {
 }
 
 #[test]
+fn a_name_that_was_cut_within_an_emoji_is_read() {
+    let name = |written: &str| {
+        let text = EVENT.replace(r#""Ä""#, written);
+        event(&text).actor.unwrap().display_name.map(|name| name.into_owned())
+    };
+    assert_eq!(name(r#""Jo \ud83d""#).as_deref(), Some("Jo \u{fffd}"));
+    assert_eq!(name(r#""\udd0d\n\ud83d\ud83d\udd0d""#).as_deref(), Some("\u{fffd}\n\u{fffd}\u{1f50d}"));
+    assert_eq!(name(r#""\ud83d\udd0d \u00e4""#).as_deref(), Some("\u{1f50d} ä"));
+    assert_eq!(name("null"), None);
+    for no_text in ["1", "{}", r#"["a"]"#] {
+        let text = EVENT.replace(r#""Ä""#, no_text);
+        assert!(matches!(EventsMessage::parse(&text), Err(Unreadable::NotJson)), "{no_text}");
+    }
+}
+
+#[test]
 fn a_missing_or_null_actor_is_the_system() {
     let with_null = EVENT.replace(r#"{"accountId":"5b10","displayName":"Ä"}"#, "null");
     assert_eq!(event(&with_null).actor, None);
