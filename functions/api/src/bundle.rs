@@ -4,7 +4,7 @@
 
 use domain::ports::BundleError;
 use domain::row::{BundleName, WebhookKey};
-use domain::webhook::edit::{BundleEdit, BundlePlan};
+use domain::webhook::edit::{BuildFault, BundleEdit, BundlePlan};
 
 use crate::Api;
 use crate::problem::Problem;
@@ -86,9 +86,9 @@ async fn build(
         },
         Some(_) | None => None,
     };
-    plan.build(read.as_deref()).map_err(|fault| match fault.of_write() {
-        Some(fault) => Problem::Invalid(vec![fault]),
-        None => Problem::SecretUnavailable,
+    plan.build(read.as_deref()).map_err(|fault| match fault {
+        BuildFault::OfWrite(faults) => Problem::Invalid(faults),
+        BuildFault::MissingSecret => Problem::SecretUnavailable,
     })
 }
 

@@ -8,6 +8,7 @@
 mod dial;
 
 use std::error::Error as _;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -238,9 +239,18 @@ fn code_of(error: &Error) -> AttemptError {
         {
             return AttemptError::ResponseTooLarge;
         }
+        if cause.downcast_ref().is_some_and(is_of_tls) {
+            return AttemptError::TlsFailed;
+        }
         source = cause.source();
     }
     AttemptError::ConnectFailed
+}
+
+/// What is wrong with TLS after our part of the handshake: a receiver that wants a certificate says
+/// so only then (RFC 8446, section 4.4.2.4).
+fn is_of_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>())
 }
 
 fn line_of(connected: &Connected) -> Option<Arc<Line>> {

@@ -7,8 +7,11 @@ use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
     KeyUsagePurpose, date_time_ymd,
 };
-use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig};
 
 use crate::error::{Error, Result};
 
@@ -65,6 +68,19 @@ impl Ca {
         serving(&params.signed_by(&key, &self.issuer).map_err(Error::crypto)?, &key)
     }
 
+    /// As [`Ca::server_config`], for clients that show a certificate of this authority.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn server_config_for_certified(&self, hosts: &[&str]) -> Result<Arc<ServerConfig>> {
+        let key = KeyPair::generate().map_err(Error::crypto)?;
+        let certificate = for_hosts(hosts)?.signed_by(&key, &self.issuer).map_err(Error::crypto)?;
+        let mut roots = RootCertStore::empty();
+        roots.add(self.issuer.der().clone()).map_err(Error::crypto)?;
+        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+        serving_to(clients.build().map_err(Error::crypto)?, &certificate, &key)
+    }
+
     /// As [`Ca::server_config`], signed by nobody else.
     ///
     /// # Errors
@@ -80,13 +96,24 @@ fn for_hosts(hosts: &[&str]) -> Result<CertificateParams> {
         .map_err(Error::crypto)
 }
 
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
 fn serving(certificate: &Certificate, key: &KeyPair) -> Result<Arc<ServerConfig>> {
+    serving_to(WebPkiClientVerifier::no_client_auth(), certificate, key)
+}
+
+fn serving_to(
+    clients: Arc<dyn ClientCertVerifier>,
+    certificate: &Certificate,
+    key: &KeyPair,
+) -> Result<Arc<ServerConfig>> {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(Error::crypto)?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(vec![certificate.der().clone()], key)
         .map_err(Error::crypto)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];

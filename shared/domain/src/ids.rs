@@ -163,7 +163,9 @@ impl DeliveryId {
     /// Sorts behind all deliveries of events that are older than `time`, and
     /// before all others.
     pub fn before_all_of(time: Timestamp) -> Self {
-        Self(prefixed_ulid("dlv_", time.minus(Duration::from_millis(1)), u128::MAX))
+        // No id has an older time than this one: then it is the first of all.
+        let random = if time <= Timestamp::from_millis(0) { 0 } else { u128::MAX };
+        Self(prefixed_ulid("dlv_", time.minus(Duration::from_millis(1)), random))
     }
 }
 
@@ -233,6 +235,16 @@ mod tests {
         assert!(id < DeliveryId::of(&event, late, &webhook()));
         assert_ne!(id, DeliveryId::of(&event, early, &WebhookId::new(early, 8)));
         assert_eq!(DeliveryId::parse(id.as_str()), Ok(id));
+    }
+
+    #[test]
+    fn a_time_parts_the_deliveries_of_older_events_from_all_others() {
+        let event = EventId::parse("01J").unwrap();
+        let of = |millis| DeliveryId::of(&event, Timestamp::from_millis(millis), &webhook());
+        let before = |millis| DeliveryId::before_all_of(Timestamp::from_millis(millis));
+        assert!(of(4) < before(5) && before(5) < of(5));
+        // Before 1970 no id knows its time.
+        assert!(before(0) < of(0) && before(-1_000) < of(-1_000) && of(0) < before(1));
     }
 
     #[test]

@@ -57,6 +57,7 @@ pub(crate) const CASES: &[Case] = &[
     ("HTTP without TLS", Bare, &[Hear(ALL), Say(OK)], Err(TlsFailed)),
     ("SSH", Bare, &[Say("SSH-2.0-OpenSSH_9.9\r\n"), Wait], Err(TlsFailed)),
     ("SMTP", Bare, &[Say("220 mail.example.com ESMTP\r\n"), Wait], Err(TlsFailed)),
+    ("demands a certificate of ours", Certified, &[Hear(ALL), Say(OK), Wait], Err(TlsFailed)),
     ("an expired certificate", Expired, &[Hear(ALL), Say(OK)], Err(TlsFailed)),
     ("a certificate to come", NotYetValid, &[Hear(ALL), Say(OK)], Err(TlsFailed)),
     ("a certificate of another host", OtherHost, &[Hear(ALL), Say(OK)], Err(TlsFailed)),

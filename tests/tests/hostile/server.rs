@@ -36,6 +36,8 @@ pub(crate) enum Opening {
     UnknownAuthority,
     /// HTTP/2 or nothing.
     Http2Alone,
+    /// A certificate of the client's, or nothing.
+    Certified,
 }
 
 /// What it does next. After the last one it closes the connection.
@@ -108,6 +110,7 @@ fn acceptor(ca: &Ca, host: &str, opening: Opening) -> TlsAcceptor {
         Opening::NotYetValid => ca.server_config_of_years(&[host], 2200..2201),
         Opening::OtherHost => ca.server_config(&["other.example.com"]),
         Opening::SelfSigned => Ca::self_signed_server_config(&[host]),
+        Opening::Certified => ca.server_config_for_certified(&[host]),
         Opening::UnknownAuthority => Ca::new().unwrap().server_config(&[host]),
         _ => ca.server_config(&[host]),
     };

@@ -28,14 +28,16 @@ fn humanized(key: &str) -> Option<String> {
 }
 
 /// A word begins after `_`, at a capital after a small letter, and at the
-/// last capital before a small letter (`URLPath`).
+/// last capital before a small letter (`URLPath`), unless that makes a plural (`URLs`).
 fn split(key: &str) -> Vec<String> {
     let (mut words, mut word, mut before) = (Vec::new(), String::new(), '_');
-    let mut letters = key.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let next_is_small = letters.peek().is_some_and(char::is_ascii_lowercase);
-        let begins = letter.is_ascii_uppercase() && (!before.is_ascii_uppercase() || next_is_small);
-        if begins || letter == '_' {
+    for (place, letter) in key.char_indices() {
+        let mut behind = key.chars().skip(place + 1);
+        let (next, after) = (behind.next(), behind.next());
+        let is_small = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_lowercase());
+        let is_plural = next == Some('s') && !is_small(after);
+        let ends_capitals = is_small(next) && !is_plural;
+        if letter == '_' || letter.is_ascii_uppercase() && (!before.is_ascii_uppercase() || ends_capitals) {
             words.push(std::mem::take(&mut word));
         }
         if letter != '_' {
@@ -48,14 +50,17 @@ fn split(key: &str) -> Vec<String> {
     words
 }
 
-/// Abbreviations keep their capitals, other words are small.
+/// Abbreviations keep their capitals, in the plural too; other words are small.
 fn spelled(word: &str) -> String {
     match word.to_ascii_lowercase().as_str() {
         "id" => "ID".to_owned(),
         "ids" => "IDs".to_owned(),
         "url" => "URL".to_owned(),
-        _ if word.len() > 1 && !word.contains(|c: char| c.is_ascii_lowercase()) => word.to_owned(),
-        small => small.to_owned(),
+        small => {
+            let one = word.strip_suffix('s').unwrap_or(word);
+            let is_abbreviation = one.len() > 1 && !one.contains(|c: char| c.is_ascii_lowercase());
+            if is_abbreviation { word.to_owned() } else { small.to_owned() }
+        }
     }
 }
 
@@ -70,6 +75,11 @@ mod tests {
             ("projectId", "Project ID"),
             ("id", "ID"),
             ("issue_ids", "Issue IDs"),
+            ("issueIDs", "Issue IDs"),
+            ("webhookURLs", "Webhook URLs"),
+            ("APIsUsed", "APIs used"),
+            ("HTTPServer", "HTTP server"),
+            ("aSet", "A set"),
             ("URLPath", "URL path"),
             ("siteURL", "Site URL"),
             ("includePlaintextInExports", "Include plaintext in exports"),

@@ -44,33 +44,15 @@ pub(super) enum Part {
 }
 
 /// Why the new bundle cannot be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildFault {
     /// The stored bundle lacks a secret that the webhook's row names.
     #[error("the stored secrets lack one that the webhook names")]
     MissingSecret,
-    /// A new signing secret, at this place, is the same as a kept one. Only here
-    /// can it be seen: the row does not hold the kept value.
-    #[error("{TWICE}")]
-    SecretTwice(usize),
-    /// With the kept values, the headers are too large. Only here can it be
-    /// seen: the row does not say how long a secret value is.
-    #[error("{TOO_LARGE}")]
-    HeadersTooLarge,
-}
-
-impl BuildFault {
-    /// The fault of the write, if it is the write's.
-    pub fn of_write(self) -> Option<Fault> {
-        match self {
-            Self::MissingSecret => None,
-            Self::SecretTwice(place) => {
-                let pointer = format!("/signingSecrets/{place}/value");
-                Some(Fault::new(pointer, FaultCode::InvalidSecret, TWICE))
-            }
-            Self::HeadersTooLarge => Some(Fault::new("/headers", FaultCode::InvalidHeader, TOO_LARGE)),
-        }
-    }
+    /// All faults of the write that can only be seen here: the row holds no kept
+    /// value, and does not say how long one is.
+    #[error("the write breaks a rule together with what is stored")]
+    OfWrite(Vec<Fault>),
 }
 
 impl BundlePlan {
@@ -85,8 +67,8 @@ impl BundlePlan {
     /// The whole new bundle. When it is empty, no secret object is wanted.
     ///
     /// # Errors
-    /// [`BuildFault`] when a kept secret is not in the stored bundle, or the
-    /// headers outgrow their limit together.
+    /// [`BuildFault`] when a kept secret is not in the stored bundle, a new signing secret is the
+    /// same as a kept one, or the headers outgrow their limit together.
     pub fn build(self, stored: Option<&Bundle>) -> Result<Bundle, BuildFault> {
         let take = |part: Part, kept: Option<&SecretText>| match (part, kept) {
             (Part::New(value), _) => Ok(value),
@@ -108,9 +90,11 @@ impl BundlePlan {
             let given = secrets.get(*place).map(|(_, key)| key.secret().expose());
             secrets.iter().filter(|(_, key)| Some(key.secret().expose()) == given).count() > 1
         };
-        if let Some(place) = new_at.into_iter().find(is_twice) {
-            return Err(BuildFault::SecretTwice(place));
-        }
+        let fault_at = |place| {
+            let pointer = format!("/signingSecrets/{place}/value");
+            Fault::new(pointer, FaultCode::InvalidSecret, TWICE)
+        };
+        let mut faults: Vec<Fault> = new_at.into_iter().filter(is_twice).map(fault_at).collect();
         if let Some(part) = self.authorization {
             let kept = stored.and_then(|bundle| bundle.authorization.as_ref());
             built.authorization = Some(take(part, kept)?);
@@ -122,10 +106,9 @@ impl BundlePlan {
             built.headers.push((name, value));
         }
         if header_bytes > StoredHeader::MAX_TOTAL_BYTES {
-            Err(BuildFault::HeadersTooLarge)
-        } else {
-            Ok(built)
+            faults.push(Fault::new("/headers", FaultCode::InvalidHeader, TOO_LARGE));
         }
+        if faults.is_empty() { Ok(built) } else { Err(BuildFault::OfWrite(faults)) }
     }
 }
 
