@@ -96,7 +96,7 @@ promises! {
         an_entry_reads_back_and_a_second_one_replaces_it,
         known_finds_what_stands_in_the_log_among_hundreds,
         pages_lead_through_the_log_in_either_order,
-        the_log_lasts_thirty_days,
+        the_log_lasts_thirty_days_from_the_last_attempt,
         the_log_is_purged_page_by_page,
         hours_are_counted_apart,
         all_of_a_tenants_webhooks_are_counted_at_once,

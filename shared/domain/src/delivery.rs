@@ -97,6 +97,13 @@ pub struct LogEntry {
     pub created_at: Timestamp,
 }
 
+impl LogEntry {
+    /// When its last attempt began: it is kept for [`KEPT`] from then on, however long it waited.
+    pub fn ended_at(&self) -> Timestamp {
+        self.attempts.last().map_or(self.created_at, |attempt| attempt.at.max(self.created_at))
+    }
+}
+
 /// A delivery that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BacklogItem {

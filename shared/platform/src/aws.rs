@@ -3,17 +3,19 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, Region, SharedCredentialsProvider, StalledStreamProtectionConfig,
 };
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_types::SdkConfig;
 
 use crate::http::Http;
 use crate::settings::environment;
 
-/// The clients. They share one HTTP client, so one pool and one TLS session cache.
+/// The clients. They share one pool and one TLS session cache.
 #[derive(Clone, Debug)]
 pub struct Aws {
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
@@ -87,13 +89,14 @@ impl Aws {
         use aws_sdk_secretsmanager::config::Builder as SecretsManager;
         use aws_sdk_sqs::config::Builder as Sqs;
 
-        let config = config(Region::new(region), keys)?;
+        let (config, http) = (config(Region::new(region), keys), Http::new()?);
         let [for_dynamodb, for_sqs, for_secretsmanager] = endpoints;
-        let mut dynamodb = Dynamodb::from(&config);
+        let mut dynamodb =
+            Dynamodb::from(&config).http_client(http.of_one_service()).retry_classifier(InTheWay);
         dynamodb.set_endpoint_url(for_dynamodb);
-        let mut sqs = Sqs::from(&config);
+        let mut sqs = Sqs::from(&config).http_client(http.of_one_service());
         sqs.set_endpoint_url(for_sqs);
-        let mut secretsmanager = SecretsManager::from(&config);
+        let mut secretsmanager = SecretsManager::from(&config).http_client(http);
         secretsmanager.set_endpoint_url(for_secretsmanager);
         Ok(Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
@@ -103,17 +106,16 @@ impl Aws {
     }
 }
 
-fn config(region: Region, keys: Credentials) -> Result<SdkConfig, AwsError> {
-    Ok(SdkConfig::builder()
+fn config(region: Region, keys: Credentials) -> SdkConfig {
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(region)
         .credentials_provider(SharedCredentialsProvider::new(keys))
-        .http_client(Http::new()?)
         .timeout_config(timeouts())
         .retry_config(retries())
         // Answers are small, and a call has its time.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .build())
+        .build()
 }
 
 /// A call within the region takes milliseconds; what takes longer than these
@@ -132,4 +134,25 @@ fn retries() -> RetryConfig {
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(50))
         .with_max_backoff(Duration::from_secs(1))
+}
+
+/// An update that met a transaction over the same item, a creation or a deletion, was not made
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html>): the SDK
+/// would tell, not try again.
+#[derive(Debug)]
+struct InTheWay;
+
+impl ClassifyRetry for InTheWay {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = context.output_or_error().and_then(Result::err);
+        let refused = error.and_then(|error| error.as_operation_error()?.downcast_ref::<UpdateItemError>());
+        match refused {
+            Some(UpdateItemError::TransactionConflictException(_)) => RetryAction::transient_error(),
+            Some(_) | None => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "a transaction in the way"
+    }
 }

@@ -19,15 +19,24 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::TrustAnchor;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::Semaphore;
 
 /// A connection within the region is made in milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// The services close what has been idle for longer.
 const IDLE_FOR: Duration = Duration::from_secs(20);
 
+/// Calls of one service under way, each with a connection: with 512 to receivers they leave some
+/// of the 1,024 file descriptors that Lambda allows
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+const AT_ONCE: usize = 128;
+
 /// Sends the SDK's requests. The time that a call may take is the SDK's matter.
 #[derive(Clone, Debug)]
-pub(crate) struct Http(Client<HttpsConnector<Tcp>, SdkBody>);
+pub(crate) struct Http {
+    client: Client<HttpsConnector<Tcp>, SdkBody>,
+    room: Arc<Semaphore>,
+}
 
 impl Http {
     /// Trusts the roots of AWS and no others. Endpoints without TLS are for emulators.
@@ -52,8 +61,14 @@ impl Http {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_FOR)
+            .pool_max_idle_per_host(AT_ONCE)
             .build(connector);
-        Ok(Self(client))
+        Ok(Self { client, room: Arc::new(Semaphore::new(AT_ONCE)) })
+    }
+
+    /// The same connections, and room for calls of its own: a service that hangs keeps no other waiting.
+    pub(crate) fn of_one_service(&self) -> Self {
+        Self { client: self.client.clone(), room: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
@@ -80,9 +95,11 @@ impl HttpConnector for Http {
             Ok(request) => request,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
-        let answer = self.0.request(request);
+        let Self { client, room } = self.clone();
         HttpConnectorFuture::new(async move {
-            let answer = answer.await.map_err(connector_error)?;
+            // It is never closed.
+            let _room = room.acquire().await;
+            let answer = client.request(request).await.map_err(connector_error)?;
             HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })

@@ -31,14 +31,18 @@ mod pages;
 #[path = "busy_services/refusals.rs"]
 mod refusals;
 
+#[path = "busy_services/room.rs"]
+mod room;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::delivery::{BacklogItem, Counts, LogEntry, Outcome};
 use domain::ids::{DeliveryId, EventId, TenantId, WebhookId};
 use domain::memory::Memory;
-use domain::ports::{BundleError, Created, Deleted, PortError, Ports};
-use domain::row::{BundleName, WebhookKey, WebhookRow};
+use domain::ports::{BundleError, Created, Deleted, PortError, Ports, Updated};
+use domain::row::{BundleName, Change, Guard, WebhookKey, WebhookRow};
+use domain::tenant::Tenant;
 use domain::time::Timestamp;
 use platform::aws::{Aws, Endpoints};
 use platform::settings::StoreSettings;
@@ -192,6 +196,20 @@ async fn a_transaction_that_met_another_is_tried_again() {
         service.requests().iter().map(|request| request["ClientRequestToken"].clone()).collect();
     assert_eq!(tokens.len(), 3);
     assert!(tokens.iter().all(Value::is_string), "the SDK's own repeats of a call carry its token");
+}
+
+#[tokio::test]
+async fn an_update_that_met_a_transaction_is_tried_again() {
+    let conflict = fault("TransactionConflictException");
+    let service = Scripted::new(vec![conflict.clone(), (200, json!({"Attributes": item_of(&row())}))]).await;
+    let updated = service.ports.webhooks.update(&row().key, &[Guard::On], &[Change::LastOk(START)]).await;
+    assert!(matches!(updated, Ok(Updated::Done(_))), "{updated:?}");
+    assert_eq!(service.requests().len(), 2);
+
+    let service = Scripted::new(vec![conflict, (200, json!({}))]).await;
+    let removed = Tenant::Removed { updated_at: START };
+    assert_eq!(service.ports.webhooks.record_tenant(&row().key.tenant, &removed).await, Ok(true));
+    assert_eq!(service.requests().len(), 2);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use domain::ports::{Order, Slice};
 use domain::row::WebhookKey;
 use futures::future::try_join_all;
 
-use crate::samples::{at, delivery, entry, failed_attempt, key, tenant, webhook};
+use crate::samples::{at, delivery, entry, failed_attempt, good_attempt, key, tenant, webhook};
 use crate::world::World;
 
 pub(crate) async fn an_entry_reads_back_and_a_second_one_replaces_it(world: &World) {
@@ -83,11 +83,12 @@ pub(crate) async fn pages_lead_through_the_log_in_either_order(world: &World) {
     assert_eq!(log.page(&webhook(1), slice, None).await.unwrap().items, entries[19..]);
 }
 
-pub(crate) async fn the_log_lasts_thirty_days(world: &World) {
+pub(crate) async fn the_log_lasts_thirty_days_from_the_last_attempt(world: &World) {
     let log = &world.ports.log;
     // Newer events that came earlier, so that what has expired lies in front.
     for seconds in 100..105 {
-        log.put(&webhook(1), &LogEntry { created_at: at(0), ..entry(seconds) }).await.unwrap();
+        let attempts = Attempts::default().and(good_attempt(0));
+        log.put(&webhook(1), &LogEntry { created_at: at(0), attempts, ..entry(seconds) }).await.unwrap();
     }
     log.put(&webhook(1), &entry(1)).await.unwrap();
     world.advance(KEPT - Duration::from_secs(1));
@@ -97,8 +98,12 @@ pub(crate) async fn the_log_lasts_thirty_days(world: &World) {
     assert_eq!(newest(world, 1).await, Some(entry(1)));
     let asked = [delivery(1), delivery(104)];
     assert_eq!(log.known(&webhook(1), &asked).await, Ok(HashSet::from([delivery(1)])));
-    world.advance(Duration::from_secs(1));
+    world.advance(Duration::from_secs(2));
     assert_eq!(newest(world, 1).await, None);
+    // It waited for longer than that, and is there all the same.
+    let late = LogEntry { created_at: at(0), ..entry(KEPT.as_secs() + 1) };
+    log.put(&webhook(1), &late).await.unwrap();
+    assert_eq!(newest(world, 1).await, Some(late));
 }
 
 pub(crate) async fn the_log_is_purged_page_by_page(world: &World) {

@@ -26,7 +26,7 @@ impl Log for Memory {
         let stands = |delivery: &&DeliveryId| {
             held.log
                 .get(&(webhook.clone(), (*delivery).clone()))
-                .is_some_and(|entry| held.keeps(entry.created_at))
+                .is_some_and(|entry| held.keeps(entry.ended_at()))
         };
         Ok(deliveries.iter().filter(stands).cloned().collect())
     }
@@ -34,7 +34,7 @@ impl Log for Memory {
     async fn get(&self, webhook: &WebhookId, delivery: &DeliveryId) -> PortResult<Option<LogEntry>> {
         let held = self.call("dynamodb")?;
         let entry = held.log.get(&(webhook.clone(), delivery.clone()));
-        Ok(entry.filter(|entry| held.keeps(entry.created_at)).cloned())
+        Ok(entry.filter(|entry| held.keeps(entry.ended_at())).cloned())
     }
 
     async fn page(
@@ -46,7 +46,7 @@ impl Log for Memory {
         let held = self.call("dynamodb")?;
         let entries = held.log.iter().filter(|((of, _), entry)| {
             of == webhook
-                && held.keeps(entry.created_at)
+                && held.keeps(entry.ended_at())
                 && outcome.is_none_or(|outcome| entry.outcome == outcome)
         });
         let entries = entries.map(|((_, delivery), entry)| (delivery.clone(), entry.clone())).collect();
