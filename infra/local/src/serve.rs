@@ -1,7 +1,7 @@
 //! A small HTTP server on loopback, for the parts of the stack that have one.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::Router;
 use tokio::net::{TcpListener, TcpSocket};
@@ -9,8 +9,14 @@ use tokio::task::JoinSet;
 
 /// A listener on loopback; port 0 is any free one. Connections inherit
 /// TCP_NODELAY from it (Linux), without which small answers wait for an
-/// acknowledgment.
+/// acknowledgment. A port that another has on the other loopback is taken, too:
+/// `localhost` leads there first.
 pub(crate) fn bind(port: u16) -> io::Result<TcpListener> {
+    match std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
+        // Free, or there is no IPv6.
+        Ok(_) | Err(_) => {}
+    }
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
     socket.set_nodelay(true)?;
@@ -47,5 +53,20 @@ impl Server {
     /// Its URL without a slash at the end.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_port_is_taken_on_either_loopback() {
+        // Without IPv6 there is only one.
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(other) = std::net::TcpListener::bind(address) else { continue };
+            let error = bind(other.local_addr().unwrap().port()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "{address}");
+        }
     }
 }
