@@ -3,9 +3,11 @@
 
 mod delivery;
 mod event;
+mod members;
 
 pub use delivery::DeliveriesMessage;
 pub use event::{Actor, AuditEvent, OccurredAt, TEST_EVENT};
+pub use members::{members, text};
 
 use std::borrow::Cow;
 

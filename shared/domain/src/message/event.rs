@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::members::{members, text};
 use crate::ids::{DeliveryId, EventId, EventTypeId, TenantId, WebhookId};
 use crate::time::Timestamp;
 
@@ -105,19 +106,14 @@ impl AuditEvent<'_> {
         DeliveryId::of(&self.id, self.occurred_at.at(), webhook)
     }
 
-    /// The webhook that a `webhook.*` event is about: it does not get it.
+    /// The webhook that a `webhook.*` event is about: it does not get it. Of several members of
+    /// that name the last one counts, as in JavaScript.
     pub fn subject(&self) -> Option<WebhookId> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct About<'a> {
-            #[serde(borrow)]
-            webhook_id: Cow<'a, str>,
-        }
         if !self.event_type.as_str().starts_with("webhook.") || self.is_test() {
             return None;
         }
-        let about: About<'_> = serde_json::from_str(self.details.get()).ok()?;
-        WebhookId::parse(&about.webhook_id).ok()
+        let (_, webhook) = members(self.details).into_iter().rfind(|(key, _)| key == "webhookId")?;
+        WebhookId::parse(&text(webhook)).ok()
     }
 
     /// Whether this is the event of "Send test event".

@@ -101,7 +101,11 @@ fn an_event_about_a_webhook_names_it() {
     let text = EVENT
         .replace("project_scan.finished", "webhook.updated")
         .replace(r#""projectId":"10001""#, &format!(r#""webhookId":"{id}""#));
-    assert_eq!(event(&text).subject(), Some(id));
+    assert_eq!(event(&text).subject(), Some(id.clone()));
+    for odd in [r#"{"\ud800":1,"webhookId":"#, r#"{"webhookId":"x","webhookId":"#, r#"{"webhook\u0049d":"#] {
+        let text = text.replace(r#"{"webhookId":"#, odd);
+        assert_eq!(event(&text).subject(), Some(id.clone()), "{odd}");
+    }
     assert_eq!(event(EVENT).subject(), None);
 }
 

@@ -1,16 +1,12 @@
-//! An event's details, read one level at a time: numbers keep their digits,
-//! and what is nested deep is passed over without recursion.
+//! An event's details in the order in which they are shown; numbers keep their digits.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use domain::catalogue::find;
-use domain::message::AuditEvent;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use domain::message::{AuditEvent, members};
 use serde_json::value::RawValue;
 
 /// The members of a JSON object, one level, as they lie there.
-#[derive(Default)]
 pub(super) struct Details<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Details<'a> {
@@ -26,7 +22,7 @@ impl<'a> Details<'a> {
 
     /// The members of an object; none when it is not one.
     pub(super) fn read(object: &'a RawValue) -> Self {
-        serde_json::from_str(object.get()).unwrap_or_default()
+        Self(members(object))
     }
 
     /// How many there are.
@@ -42,40 +38,6 @@ impl<'a> Details<'a> {
     /// Keys and values.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.0.iter().map(|(key, value)| (&**key, *value))
-    }
-}
-
-impl<'de> Deserialize<'de> for Details<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Details<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                    members.push((string(key), value));
-                }
-                Ok(Details(members))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
-}
-
-/// The text of a JSON string; half of a surrogate pair is no text, and such a
-/// string stays as it is written.
-pub(super) fn string(raw: &RawValue) -> Cow<'_, str> {
-    #[derive(serde::Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-    let written = raw.get();
-    match serde_json::from_str(written) {
-        Ok(Text(text)) => text,
-        Err(_) => written.trim_matches('"').into(),
     }
 }
 

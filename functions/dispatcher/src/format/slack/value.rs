@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::block::Text;
-use super::details::{Details, string};
+use super::details::Details;
 use super::site::Site;
 use super::text::{DASH, Pen, is_blank};
 
@@ -43,7 +43,7 @@ impl<'a> Shape<'a> {
     fn of(raw: &'a RawValue) -> Self {
         let written = raw.get();
         let shape = match written.as_bytes().first() {
-            Some(b'"') => Self::Word(string(raw)),
+            Some(b'"') => Self::Word(domain::message::text(raw)),
             Some(b'[') => Self::List(serde_json::from_str(written).unwrap_or_default()),
             Some(b'{') => Self::Object(Details::read(raw)),
             Some(b'n') | None => Self::Word(DASH.into()),
