@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { scenes } from "./scenes.mjs";
-import { button, countWrites, open, row, save, textbox } from "./steps.mjs";
+import { button, countWrites, dialog, open, row, save, textbox } from "./steps.mjs";
 
 const scene = scenes();
 
@@ -119,4 +119,34 @@ scene("Cancel leaves the form and adds nothing", async ({ page, tenant }) => {
   await button(page, "Cancel").click();
   await textbox(page, "URL").waitFor({ state: "detached" });
   assert.deepEqual(writes, []);
+});
+
+scene("who has gone elsewhere while Save ran stays there", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await openForm(page, tenant);
+  await textbox(page, "Display name").fill("Slow one");
+  await textbox(page, "URL").fill(tenant.receiverUrl);
+  const sent = new Promise((resolve) => { page.route("**/v1/webhooks", resolve); });
+  await button(page, "Save").click();
+  const route = await sent;
+  await page.goBack();
+  await button(dialog(page, "Unsaved changes"), "Leave without saving").click();
+  await button(page, "Edit Receiver").click();
+  await textbox(page, "Display name").fill("Typed meanwhile");
+  await route.continue();
+  await page.getByRole("status").filter({ hasText: "Webhook Slow one is added." }).waitFor();
+  assert.equal(await textbox(page, "Display name").inputValue(), "Typed meanwhile");
+});
+
+scene("who has gone to the list while Save ran sees the new row there", async ({ page, tenant }) => {
+  await openForm(page, tenant);
+  await textbox(page, "Display name").fill("Slow one");
+  await textbox(page, "URL").fill(tenant.receiverUrl);
+  const sent = new Promise((resolve) => { page.route("**/v1/webhooks", resolve); });
+  await button(page, "Save").click();
+  const route = await sent;
+  await button(page, "Cancel").click();
+  await button(page, "Add custom webhook").waitFor();
+  await route.continue();
+  await row(page, "Slow one").waitFor();
 });

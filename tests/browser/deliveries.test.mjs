@@ -193,3 +193,48 @@ scene("a site without the license looks at its deliveries and sends nothing", as
     assert.equal(await button(page, name).and(page.locator(":enabled")).count(), 0, name);
   }
 });
+
+scene("Refresh reads the status of the webhook too", async ({ page, tenant }) => {
+  const webhook = await tenant.webhook({ url: `${tenant.stack.receiverUrl}status/503?${tenant.id}` });
+  const state = async () => (await tenant.webhooks())[0].status.state;
+  await tenant.event();
+  await until("a webhook in trouble", async () => (await state()) === "failing");
+  await openDeliveries(page, tenant);
+  await page.getByText(/^Failing since/).waitFor();
+  await tenant.edit(webhook, { url: tenant.receiverUrl });
+  await until("its return", async () => (await state()) === "active");
+  await button(page, "Refresh").click();
+  await page.getByText("Active", { exact: true }).waitFor();
+});
+
+scene("one that is sent again leaves the focus and the loaded pages as they are", async ({ page, tenant }) => {
+  const webhook = await refused(tenant, 26);
+  await openDeliveries(page, tenant);
+  await button(page, "Load more").click();
+  await until("all", async () => (await rows(page, "Failed").count()) === 26);
+  const pressed = button(rows(page, "Failed").last(), "Redeliver");
+  await pressed.press("Enter");
+  await page.getByRole("status").filter({ hasText: "sent again" }).waitFor();
+  await tenant.logged(webhook, "failed", 26);
+  assert.equal(await pressed.evaluate((element) => element === document.activeElement), true);
+  assert.equal(await rows(page, "Redeliver").count(), 26);
+});
+
+scene("nothing is sent under the count of another status", async ({ page, tenant }) => {
+  await refused(tenant, 2);
+  await openDeliveries(page, tenant);
+  await button(page, "Redeliver all…").click();
+  const question = dialog(page, "Redeliver all");
+  await question.getByText(/\b2 deliveries/).waitFor();
+  const [asked, held] = [[], []];
+  await page.route("**/deliveries/redeliver", (route) => {
+    asked.push(route.request().postDataJSON().dryRun);
+    held.push(route);
+  });
+  await question.getByRole("combobox", { name: "Status" }).selectOption({ label: "Held" });
+  await button(question, "Redeliver").click();
+  await question.getByText("Counting").waitFor();
+  for (const route of held) await route.continue();
+  await question.getByText(/\b0 deliveries/).waitFor();
+  assert.deepEqual(asked, [true]);
+});

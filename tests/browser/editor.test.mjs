@@ -122,6 +122,30 @@ scene("who stays keeps the edits, and is asked again", async ({ page, tenant }) 
   assert.equal((await tenant.webhooks())[0].displayName, "Half done");
 });
 
+scene("who goes back twice is asked once", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await openEditor(page, tenant);
+  const question = dialog(page, "Unsaved changes");
+  await textbox(page, "Display name").fill("Half done");
+  await page.goBack();
+  await question.waitFor();
+  await page.goBack();
+  await button(question, "Leave without saving").click();
+  await row(page, "Receiver").waitFor();
+  await question.waitFor({ state: "detached" });
+});
+
+scene("a dialog goes with the view that it belongs to", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await openEditor(page, tenant);
+  await button(page, "Set Authorization Header").click();
+  const box = dialog(page, "Authorization header");
+  await textbox(box, "Header value").fill("Bearer typed-and-left");
+  await page.goBack();
+  await row(page, "Receiver").waitFor();
+  await box.waitFor({ state: "detached" });
+});
+
 scene("leaving without changes asks nothing", async ({ page, tenant }) => {
   await tenant.webhook();
   await openEditor(page, tenant);
@@ -152,7 +176,7 @@ for (const { choice, saved } of [
     await textbox(page, "Display name").fill("Mine");
     await tenant.edit(webhook, { displayName: "Theirs", eventTypes: ["findings.exported"] });
     assert.equal((await save(page)).status(), 412);
-    const question = dialog(page, "Changed by someone else");
+    const question = dialog(page, "Changed meanwhile");
     await question.waitFor();
     await button(question, choice).click();
     await question.waitFor({ state: "hidden" });
@@ -164,6 +188,18 @@ for (const { choice, saved } of [
     await row(page, saved).waitFor();
   });
 }
+
+scene("who keeps a URL at another origin keeps the other admin's headers", async ({ page, tenant }) => {
+  const webhook = await tenant.webhook({ headers: [{ name: "X-Source", value: "old" }] });
+  await openEditor(page, tenant);
+  const moved = tenant.receiverUrl.replace("receiver.example.com", "receiver.example.com:8443");
+  await textbox(page, "URL").fill(moved);
+  await tenant.edit(webhook, { headers: [{ name: "X-Source", value: "theirs" }] });
+  assert.equal((await save(page)).status(), 412);
+  await button(dialog(page, "Changed meanwhile"), "Keep mine").click();
+  await until("the URL to be saved", async () => (await tenant.webhooks())[0].url === moved);
+  assert.equal((await tenant.webhooks())[0].headers[0].value, "theirs");
+});
 
 scene("the editor of a site without the license saves nothing", async ({ page, tenant }) => {
   await tenant.webhook();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { scenes } from "./scenes.mjs";
-import { button, checkbox, dialog, open, row, textbox } from "./steps.mjs";
+import { button, checkbox, countWrites, dialog, open, openEditor, row, save, textbox } from "./steps.mjs";
 import { until } from "./until.mjs";
 
 const scene = scenes();
@@ -124,4 +124,43 @@ scene("the event types of a row are shown by the keyboard alone", async ({ page,
   await tooltip.getByText("Finished project scan").waitFor();
   await page.keyboard.press("Escape");
   await tooltip.waitFor({ state: "hidden" });
+});
+
+scene("Enter in the search for event types saves nothing", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await openEditor(page, tenant);
+  const writes = countWrites(page);
+  await checkbox(page, "All events, including new ones").uncheck();
+  const search = page.getByRole("searchbox", { name: "Search event types" });
+  await search.fill("exported");
+  await search.press("Enter");
+  await checkbox(page, "Exported findings").check();
+  assert.equal((await save(page)).status(), 200);
+  assert.equal(writes.length, 1);
+});
+
+scene("Enter leaves no unsaved changes behind", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await openEditor(page, tenant);
+  const address = () => page.evaluate(() => location.hash);
+  const editor = await address();
+  await textbox(page, "Display name").fill("Half done");
+  await page.goBack();
+  await dialog(page, "Unsaved changes").waitFor();
+  await page.keyboard.press("Enter");
+  await dialog(page, "Unsaved changes").waitFor({ state: "detached" });
+  assert.equal(await address(), editor);
+  assert.equal(await textbox(page, "Display name").inputValue(), "Half done");
+});
+
+scene("a message can be dismissed, and without one there is nothing to reach", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await openEditor(page, tenant);
+  const dismiss = button(page, "Dismiss");
+  assert.equal(await dismiss.count(), 0);
+  await textbox(page, "Display name").fill("Renamed");
+  await save(page);
+  await tabTo(page, dismiss);
+  await page.keyboard.press("Enter");
+  await dismiss.waitFor({ state: "hidden" });
 });

@@ -5,6 +5,12 @@ import { button, dialog, open, row, table, textbox, UPGRADE } from "./steps.mjs"
 
 const scene = scenes();
 
+/** The next deletion, which waits to be let on its way. */
+const deletion = (page) =>
+  new Promise((resolve) => {
+    page.route("**/v1/webhooks/*", (route) => (route.request().method() === "DELETE" ? resolve(route) : route.continue()));
+  });
+
 scene("an empty list says so and offers both ways to begin", async ({ page, tenant }) => {
   await open(page, tenant);
   assert.equal(await button(page, "Install using OAuth").isVisible(), true);
@@ -75,6 +81,70 @@ scene("a webhook that another admin changed meanwhile is deleted all the same", 
   await button(dialog(page, "Delete webhook"), "Delete").click();
   await row(page, "Receiver").waitFor({ state: "detached" });
   assert.deepEqual(await tenant.webhooks(), []);
+});
+
+scene("a webhook that another admin has deleted meanwhile goes from the list", async ({ page, tenant }) => {
+  const gone = await tenant.webhook();
+  await open(page, tenant);
+  await tenant.api(`DELETE /v1/webhooks/${gone.id}`, undefined, { "if-match": "*" });
+  await button(page, "Delete Receiver").click();
+  await button(dialog(page, "Delete webhook"), "Delete").click();
+  await row(page, "Receiver").waitFor({ state: "detached" });
+});
+
+for (const { end, told } of [
+  { end: "continue", told: "Webhook Receiver is deleted." },
+  { end: "abort", told: "The service cannot be reached." },
+]) {
+  scene(`Escape stops no deletion on its way, and how it ends is told: ${end}`, async ({ page, tenant }) => {
+    await tenant.webhook();
+    await open(page, tenant);
+    const sent = deletion(page);
+    await button(page, "Delete Receiver").click();
+    const question = dialog(page, "Delete webhook");
+    await button(question, "Delete").click();
+    const route = await sent;
+    await page.keyboard.press("Escape");
+    await question.waitFor({ state: "hidden" });
+    await route[end]();
+    await page.getByRole("status").filter({ hasText: told }).waitFor();
+    assert.equal(await row(page, "Receiver").count(), (await tenant.webhooks()).length);
+  });
+}
+
+scene("a deletion that ends after a look elsewhere is seen in the list", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await tenant.webhook({ displayName: "Other" });
+  await open(page, tenant);
+  const sent = deletion(page);
+  await button(page, "Delete Receiver").click();
+  await button(dialog(page, "Delete webhook"), "Delete").click();
+  const route = await sent;
+  await page.keyboard.press("Escape");
+  await button(page, "Deliveries of Other").click();
+  await button(page, "Refresh").waitFor();
+  await page.goBack();
+  await row(page, "Receiver").waitFor();
+  await route.continue();
+  await row(page, "Receiver").waitFor({ state: "detached" });
+  await row(page, "Other").waitFor();
+});
+
+scene("a view that comes at once is not replaced by one that was left", async ({ page, tenant }) => {
+  await page.clock.install();
+  await tenant.webhook();
+  await open(page, tenant);
+  await page.route("**/v1/webhooks/*", () => {});
+  await page.evaluate(async (names) => {
+    const [edit, add] = names.map((name) => [...document.querySelectorAll("button")].find((each) => each.textContent === name));
+    const moved = new Promise((resolve) => addEventListener("hashchange", resolve, { once: true }));
+    edit.click();
+    await moved;
+    add.click();
+  }, ["Edit", "Add custom webhook"]);
+  await textbox(page, "URL").waitFor();
+  await page.clock.runFor(1000);
+  assert.equal(await textbox(page, "URL").count(), 1);
 });
 
 scene("a site without the license is told so, and may still look and delete", async ({ page, tenant }) => {

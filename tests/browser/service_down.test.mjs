@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { scenes } from "./scenes.mjs";
-import { button, open, openEditor, row, save, textbox } from "./steps.mjs";
+import { button, dialog, open, openEditor, row, save, textbox } from "./steps.mjs";
 
 const scene = scenes();
 const API = "**/v1/**";
@@ -48,6 +48,24 @@ scene("a new webhook whose answer got lost is not made twice", async ({ page, te
   assert.equal((await save(page)).status(), 201);
   await row(page, "Only one").waitFor();
   assert.equal((await tenant.webhooks()).length, 1);
+});
+
+scene("a Save whose answer got lost is blamed on nobody", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await openEditor(page, tenant);
+  await textbox(page, "Display name").fill("Saved once");
+  await page.route(API, async (route) => {
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await button(page, "Save").click();
+  await unreachable(page).waitFor();
+  await page.unroute(API);
+  assert.equal((await save(page)).status(), 412);
+  const question = dialog(page, "Changed meanwhile");
+  assert.doesNotMatch(await question.innerText(), /some(body|one) else/i);
+  await button(question, "Keep mine").click();
+  await page.getByRole("status").filter({ hasText: "saved" }).waitFor();
 });
 
 scene("a deletion that does not reach the service is told in its dialog", async ({ page, tenant }) => {

@@ -1,12 +1,26 @@
 import assert from "node:assert/strict";
 
 import { scenes } from "./scenes.mjs";
-import { button, open, openEditor, save, textbox } from "./steps.mjs";
-import { mint } from "./tenant.mjs";
+import { button, dialog, open, openEditor, row, save, textbox, UPGRADE } from "./steps.mjs";
+import { mint, newTenant } from "./tenant.mjs";
 import { until } from "./until.mjs";
 
 const scene = scenes();
 const expired = (page) => page.getByRole("alert").filter({ hasText: "session has expired" });
+
+/** From now on the token in use is made to be an expired one. */
+async function expire(page, tenant) {
+  const old = await mint(tenant.stack, { tenant: tenant.id, expiresIn: -3600 });
+  await page.route("**/v1/**", (route) =>
+    route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${old}` } }),
+  );
+}
+
+/** Signs in as the link from Jira does it in the same tab. */
+async function signIn(page, token) {
+  await page.unroute("**/v1/**");
+  await page.evaluate((token) => { location.hash = `token=${token}`; }, token);
+}
 
 scene("the token vanishes from the address and from the history", async ({ page, tenant }) => {
   await open(page, tenant);
@@ -52,21 +66,56 @@ scene("an expired session keeps what was typed, and the next token saves it", as
   await tenant.webhook();
   await openEditor(page, tenant);
   await textbox(page, "Display name").fill("Typed before");
-  // The token in use is made to be an expired one.
-  const old = await mint(stack, { tenant: tenant.id, expiresIn: -3600 });
-  await page.route("**/v1/**", (route) =>
-    route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${old}` } }),
-  );
+  await expire(page, tenant);
   await save(page);
   await expired(page).waitFor();
   assert.equal(await textbox(page, "Display name").inputValue(), "Typed before");
-  await page.unroute("**/v1/**");
-  // As the link from Jira does it in the same tab.
-  const token = await mint(stack, { tenant: tenant.id, subject: "admin2" });
-  await page.evaluate((token) => { location.hash = `token=${token}`; }, token);
+  await signIn(page, await mint(stack, { tenant: tenant.id, subject: "admin2" }));
   await expired(page).waitFor({ state: "detached" });
   await page.waitForFunction(() => !location.hash.includes("token="));
   await until("the edit to be saved", async () => (await tenant.webhooks())[0].displayName === "Typed before");
+});
+
+scene("an expired session is told in view, however far the editor is scrolled", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await openEditor(page, tenant);
+  await textbox(page, "Display name").fill("Typed before");
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await expire(page, tenant);
+  await save(page);
+  await expired(page).waitFor();
+  const seen = await expired(page).evaluate((banner) => {
+    const { left, top } = banner.getBoundingClientRect();
+    return banner.contains(document.elementFromPoint(left + 30, top + 20));
+  });
+  assert.equal(seen, true);
+});
+
+scene("a session that expires in a dialog is told, and the next token ends what was begun", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await open(page, tenant);
+  await expire(page, tenant);
+  await button(page, "Delete Receiver").click();
+  const question = dialog(page, "Delete webhook");
+  await button(question, "Delete").click();
+  await expired(page).waitFor();
+  await question.waitFor({ state: "hidden" });
+  await signIn(page, await mint(tenant.stack, { tenant: tenant.id, subject: "admin2" }));
+  await row(page, "Receiver").waitFor({ state: "detached" });
+  assert.deepEqual(await tenant.webhooks(), []);
+});
+
+scene("a token of another site shows that site", async ({ page, tenant, stack }) => {
+  const other = await newTenant(stack);
+  await tenant.webhook({ displayName: "Of the first" });
+  await other.webhook({ displayName: "Of the other" });
+  await other.license("standard");
+  await open(page, tenant);
+  await row(page, "Of the first").waitFor();
+  await signIn(page, other.token);
+  await row(page, "Of the other").waitFor();
+  await page.getByText(UPGRADE).waitFor();
+  assert.equal(await row(page, "Of the first").count(), 0);
 });
 
 scene("a token from a foreign window is ignored", async ({ page, stack, tenant }) => {

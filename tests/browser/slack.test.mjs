@@ -120,3 +120,25 @@ scene("the editor of a Slack webhook shows only what it has", async ({ page, ten
   assert.equal(webhook.displayName, "Audit in Slack");
   assert.deepEqual(webhook.eventTypes, ["findings.exported"]);
 });
+
+scene("a channel that is allowed after a look elsewhere is in the list all the same", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await open(page, tenant);
+  const opened = await popup(page);
+  await button(page, "Deliveries of Receiver").click();
+  await button(page, "Refresh").waitFor();
+  await page.goBack();
+  await row(page, "Receiver").waitFor();
+  await allow(opened);
+  await row(page, AUDIT).getByText("Active").waitFor();
+});
+
+scene("an installation that fails while the admin is elsewhere is told there", async ({ page, tenant }) => {
+  await tenant.webhook();
+  await open(page, tenant);
+  const opened = await popup(page);
+  await button(page, "Deliveries of Receiver").click();
+  await button(page, "Refresh").waitFor();
+  await button(opened, "Cancel").click();
+  await page.getByRole("status").filter({ hasText: "The installation was canceled at Slack." }).waitFor();
+});

@@ -104,7 +104,7 @@ export const VIEWS = {
     await textbox(page, "Display name").fill("Mine");
     await tenant.edit(webhook, { displayName: LONG, eventTypes: ["*"], headers: [] });
     await button(page, "Save").click();
-    await dialog(page, "Changed by someone else").waitFor();
+    await dialog(page, "Changed meanwhile").waitFor();
   },
   "the expired session": async ({ page, stack }) => {
     await page.goto(stack.apiUrl);

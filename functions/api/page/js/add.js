@@ -1,5 +1,5 @@
 // A new custom webhook; the rest has its defaults.
-import { button, call, h, heading } from "./ui.js";
+import { button, call, h, heading, say } from "./ui.js";
 import { blame, changes, displayName, url } from "./editor/basics.js";
 
 export function addView({ go }) {
@@ -8,10 +8,13 @@ export function addView({ go }) {
 	let sent, key, busy;
 	const save = async () => {
 		const body = changes(sections);
-		// The same request, sent again, makes no second webhook.
+		// Sent again, it makes no second webhook.
 		if (sent !== JSON.stringify(body)) [sent, key] = [JSON.stringify(body), crypto.randomUUID()];
 		await call("POST", "v1/webhooks", { body, key });
-		await go("#/", `Webhook ${body.displayName.trim()} is added.`);
+		const told = `Webhook ${body.displayName.trim()} is added.`;
+		// Whoever is elsewhere by now stays there.
+		if (form.isConnected || location.hash.length < 3) await go("#/", told);
+		else say(told);
 	};
 	const onsubmit = async (event) => {
 		event.preventDefault();
@@ -25,5 +28,5 @@ export function addView({ go }) {
 	};
 	const actions = h("div.bar", h("button.primary", "Save"), button("Cancel", () => go("#/", "")));
 	const form = h("form", { onsubmit }, faults, Object.values(sections).map(({ element }) => element), actions);
-	return { element: [heading("Add custom webhook"), form], isDirty: () => Object.keys(changes(sections)).length > 0 };
+	return { element: [heading("Add custom webhook"), form], isDirty: () => Object.keys(changes(sections)).length };
 }

@@ -1,7 +1,5 @@
-// Requests to the API; with an expired token one goes again with the next.
+// Requests to the API: with an expired token, again with the next.
 import { tokenOtherThan } from "./session.js";
-
-const UNREACHABLE = "The service cannot be reached. Try again.";
 
 export async function call(method, path, { body, etag, key } = {}) {
 	let token;
@@ -11,26 +9,25 @@ export async function call(method, path, { body, etag, key } = {}) {
 		if (body) headers["Content-Type"] = "application/json";
 		if (etag) headers["If-Match"] = etag;
 		if (key) headers["Idempotency-Key"] = key;
-		const response = await send(path, { method, headers, body: body && JSON.stringify(body) });
+		// API Gateway gives up after 30 seconds.
+		const rules = { signal: AbortSignal.timeout(35000), cache: "no-store", credentials: "omit", redirect: "error" };
+		const response = await fetch(path, { ...rules, method, headers, body: body && JSON.stringify(body) }).catch(unreachable);
 		if (response.status === 401) continue;
 		const answer = await response.json().catch(() => null);
 		if (!response.ok) throw problem(response.status, answer ?? {});
-		if (!answer && response.status !== 204) throw new Error(UNREACHABLE);
+		if (!answer && response.status !== 204) unreachable();
 		return { body: answer, etag: response.headers.get("ETag") };
 	}
 }
 
 export const get = async (path) => (await call("GET", path)).body;
 
-export async function poll(path, every, long, done, passes) {
+// A fault is no answer yet.
+export async function poll(path, every, long, done) {
 	for (const until = Date.now() + long; Date.now() < until; ) {
 		await new Promise((resolve) => setTimeout(resolve, every));
-		try {
-			const answer = await get(path);
-			if (done(answer)) return answer;
-		} catch (problem) {
-			if (!passes(problem)) throw problem;
-		}
+		const answer = await get(path).catch(() => ({}));
+		if (done(answer)) return answer;
 	}
 	return {};
 }
@@ -39,14 +36,8 @@ export const post = async (path, body) => (await call("POST", path, { body })).b
 
 export const at = (id, rest = "") => `v1/webhooks/${id}${rest}`;
 
-async function send(path, request) {
-	try {
-		// API Gateway gives up after 30 seconds.
-		const signal = AbortSignal.timeout(35000);
-		return await fetch(path, { ...request, signal, cache: "no-store", credentials: "omit", redirect: "error" });
-	} catch {
-		throw new Error(UNREACHABLE);
-	}
+function unreachable() {
+	throw new Error("The service cannot be reached. Try again.");
 }
 
 function problem(status, { detail, code, errors = [], requestId }) {

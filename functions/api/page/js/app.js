@@ -27,7 +27,13 @@ show();
 
 async function move() {
 	const target = location.hash;
-	if (takeFromAddress(route) || target === route) return;
+	document.querySelector("dialog")?.close();
+	if (takeFromAddress(route)) {
+		// It may be another site's.
+		site = null;
+		return shown.isDirty?.() || show();
+	}
+	if (target === route) return;
 	if (shown.isDirty?.()) {
 		// Not over the entry it came to.
 		history.pushState(null, "", route);
@@ -42,7 +48,7 @@ async function show() {
 	const mine = ++turn;
 	route = location.hash;
 	shown = {};
-	const slow = setTimeout(() => view.replaceChildren(h("p.subtle", "Loading…")), 200);
+	const slow = setTimeout(() => mine === turn && view.replaceChildren(h("p.subtle", "Loading…")), 200);
 	let next;
 	try {
 		site ??= { tenant: await get("v1/tenant"), types: (await get("v1/event-types")).items };
@@ -66,7 +72,4 @@ async function go(target, message) {
 }
 
 const mayLeave = () =>
-	dialog("Unsaved changes", h("p", "Your changes are not saved yet."), [
-		["Leave without saving", () => true],
-		["Stay"],
-	]);
+	dialog("Unsaved changes", h("p", "Your changes are not saved yet."), [["Stay"], ["Leave without saving", () => true]], "danger");

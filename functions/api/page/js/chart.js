@@ -1,8 +1,7 @@
 // Deliveries over time, as bars and as a hidden table.
-import { absolute, h, number, svg, table } from "./ui.js";
+import { absolute, DELIVERY, h, number, svg, table } from "./ui.js";
 
-const KINDS = { succeeded: "Delivered", failed: "Failed", held: "Held" };
-const KEYS = Object.keys(KINDS);
+const KEYS = ["succeeded", "failed", "held"];
 const HEIGHT = 120;
 const HOUR = 3600000;
 
@@ -16,14 +15,14 @@ export function chart({ buckets, pending }, window) {
 	const sum = (key) => number(slots.reduce((all, slot) => all + slot[key], 0));
 	const busy = slots.filter(total);
 	const highest = Math.max(1, ...slots.map(total));
-	const told = (slot) => `${label(slot)}: ${KEYS.map((key) => `${slot[key]} ${KINDS[key].toLowerCase()}`).join(", ")}`;
+	const told = (slot) => `${label(slot)}: ${KEYS.map((key) => `${slot[key]} ${DELIVERY[key].toLowerCase()}`).join(", ")}`;
 	const bars = slots.map((slot, place) => svg("g", svg("title", told(slot)), bar(slot, place, 100 / slots.length, highest)));
 	const rows = busy.map((slot) => [label(slot), ...KEYS.map((key) => slot[key])]);
 	return [
-		h("div.row", KEYS.map((key) => h("span", swatch(key), ` ${KINDS[key]} ${sum(key)}`)), h("span", `Waiting ${number(pending)}`)),
+		h("div.row", KEYS.map((key) => h("span", swatch(key), ` ${DELIVERY[key]} ${sum(key)}`)), h("span", `Waiting ${number(pending)}`)),
 		svg("svg.chart", { height: HEIGHT, "aria-hidden": "true" }, bars),
 		h("div.axis.hint", h("span", label(slots[0])), h("span", busy[0] ? `at most ${number(highest)}` : "No deliveries in this time"), h("span", "now")),
-		h("div.hidden", table("Deliveries by time", ["Time", ...Object.values(KINDS)], rows).element),
+		h("div.hidden", table("Deliveries by time", ["Time", ...KEYS.map((key) => DELIVERY[key])], rows).element),
 	];
 }
 

@@ -1,16 +1,11 @@
 // The delivery log, newest first, page by page.
-import { absolute, actButton, alertBox, at, code, DELIVERY, dialog, field, get, h, loader, name, outcome, reason, select, small, table, when } from "./ui.js";
-import { redeliver } from "./redeliver.js";
+import { absolute, actButton, alertBox, at, code, DELIVERY, dialog, field, get, h, loader, name, outcome, post, reason, say, select, small, table, when } from "./ui.js";
 
 const COLUMNS = ["Time", "Event", "Status", "Attempts", "Result", "Next attempt", "Actions"];
 
 export function log(id, types, licensed) {
 	const status = select([["", "All"], ...Object.entries(DELIVERY)], { onchange: () => list.refresh() });
 	const label = (type) => (type === "webhook.test" ? "Test event" : (types.find((each) => each.id === type)?.label ?? type));
-	const page = (cursor) => {
-		const query = { limit: 25, ...(status.value && { status: status.value }), ...(cursor && { cursor }) };
-		return get(at(id, `/deliveries?${new URLSearchParams(query)}`));
-	};
 	const row = ({ id: delivery, createdAt, eventType, status: state, attempts, nextAttemptAt, lastAttempt }) => [
 		when(createdAt, absolute),
 		name(label(eventType)),
@@ -21,14 +16,15 @@ export function log(id, types, licensed) {
 		h(
 			"div.actions",
 			small("Details", () => details(id, delivery, label)),
-			licensed && actButton("Redeliver", () => redeliver(id, delivery, list.refresh), { class: "small" }),
+			licensed && actButton("Redeliver", () => redeliver(id, delivery), { class: "small" }),
 		),
 	];
 	const list = loader(async () => {
 		const [{ element, add }, note] = [table("Deliveries", COLUMNS, []), h("div")];
 		let cursor;
 		const load = async () => {
-			const { items, nextCursor } = await page(cursor);
+			const query = new URLSearchParams({ ...(status.value && { status: status.value }), ...(cursor && { cursor }) });
+			const { items, nextCursor } = await get(at(id, `/deliveries?${query}`));
 			cursor = nextCursor;
 			add(items.map(row));
 			more.hidden = !cursor;
@@ -42,6 +38,12 @@ export function log(id, types, licensed) {
 	});
 	return { element: h("section.log", field("Status", status).element, list.element), refresh: list.refresh };
 }
+
+const redeliver = (id, delivery) =>
+	post(at(id, `/deliveries/${delivery}/redeliver`)).then(
+		() => say("The delivery is sent again."),
+		({ message }) => say(`Not sent again: ${message}`),
+	);
 
 function details(id, delivery, label) {
 	const whole = loader(async () => {

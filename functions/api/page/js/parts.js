@@ -1,16 +1,20 @@
+import { at, get } from "./api.js";
 import { button, fresh, h, small } from "./dom.js";
-import { absolute, DELIVERY, relative, STATE, UNLICENSED } from "./words.js";
+import { absolute, DELIVERY, relative } from "./words.js";
 
 export const say = (text) => document.getElementById("status").replaceChildren(text);
 
 export const alertBox = (text, retry) =>
 	h("div.box.bad", { role: "alert" }, h("p", text), retry && button("Try again", retry));
 
+export const UNLICENSED =
+	"Webhook integration is an advanced feature. Contact your administrator about purchasing a license upgrade for Security for Jira.";
+
 export const unlicensed = () => h("p.box.warn", UNLICENSED);
 
 // Shows what `make` reads; the last reading counts.
-export function loader(make) {
-	const element = h("div", h("p.subtle", "Loading…"));
+export function loader(make, first = h("p.subtle", "Loading…")) {
+	const element = h("div", first);
 	let turn = 0;
 	const refresh = async () => {
 		const mine = ++turn;
@@ -29,10 +33,12 @@ const lozenge = (kind, ...text) => h(`span.lozenge.${kind}`, text);
 
 export const outcome = (state) => lozenge(state, DELIVERY[state]);
 
-export const status = ({ state, since, reasonText }) => [
-	lozenge(state, STATE[state], state === "failing" && when(since, (time) => absolute(time, "short"))),
-	reasonText && h("p.subtle", reasonText),
-];
+const STATE = { active: "Active", failing: "Failing since ", paused: "Paused", disabled: "Disabled" };
+
+export const status = ({ state, since, reasonText }) =>
+	h("div", lozenge(state, STATE[state], state === "failing" && when(since, (time) => absolute(time, "short"))), reasonText && h("p.subtle", reasonText));
+
+export const health = (id, known) => loader(async () => [status((await get(at(id))).status)], status(known));
 
 // Not to be pressed again while `act` runs.
 export function actButton(label, act, attributes) {

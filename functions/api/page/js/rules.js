@@ -1,4 +1,4 @@
-// The server's rules, in its words; it judges again.
+// The server's rules for a URL, in its words; it judges again.
 
 const SPECIAL_USE = /\.(local(host|domain)?|internal|test|invalid|onion|arpa|lan|home|corp|private|intranet|example)$/;
 const NOT_HTTPS = "The URL must begin with https://.";
@@ -11,14 +11,6 @@ export function urlFaults(raw) {
 	const faults = [malformed(raw) ?? broken(raw)].flat().filter(Boolean);
 	return { faults, sure: faults.some((text) => text !== SPECIAL) };
 }
-
-export const secretFault = (text) =>
-	/^[ -~]{16,256}$/.test(text) ? "" : "A signing secret must be 16 to 256 printable ASCII characters.";
-
-export const authorizationFault = (text) =>
-	/^\S+ [!-~]/.test(text) ? "" : 'Write a scheme, one space and credentials, as in "Bearer …".';
-
-export const soundsSecret = (name) => /key|token|secret|auth|password|signature/i.test(name);
 
 function malformed(raw) {
 	if (/[^!-~]/.test(raw)) return "The URL must be written in printable ASCII characters without spaces.";
@@ -49,7 +41,7 @@ function judgeHost(raw) {
 	if (!raw) return "The URL must name a host.";
 	// Parsers take a host whose last label is a number for an address.
 	if (/^\[|(^|\.)(\d+|0x[\da-f]*)\.?$/i.test(raw)) return IP;
-	const host = URL.canParse(`https://${raw}`) && new URL(`https://${raw}`).hostname;
+	const host = URL.parse(`https://${raw}`)?.hostname;
 	if (/^[\d.]+$/.test(host)) return IP;
 	if (host !== raw.toLowerCase()) {
 		return "The host must be a plain domain name: letters, digits, hyphens and dots, without percent-encoding.";
@@ -59,7 +51,6 @@ function judgeHost(raw) {
 		return "Each label of the host must be 1 to 63 letters, digits and inner hyphens.";
 	}
 	if (!host.includes(".")) return "The host must have at least two labels, as in hooks.example.com.";
-	if (host.length > 253) return "The host must be at most 253 characters.";
 	return SPECIAL_USE.test(host) && SPECIAL;
 }
 

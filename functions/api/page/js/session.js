@@ -27,7 +27,7 @@ export function takeFromAddress(route) {
 	return true;
 }
 
-// The token, once there is another than the one that was refused.
+// The token, once it is another than the refused one.
 export function tokenOtherThan(bad) {
 	if (token && token !== bad) return token;
 	refused = bad;
@@ -48,4 +48,8 @@ function take(given) {
 	for (const resolve of waiting.splice(0)) resolve(given);
 }
 
-const complain = () => banner.replaceChildren(h("p.box.warn", { role: "alert" }, "Your session has expired. Open this page again from Jira."));
+function complain() {
+	// It would cover what is said.
+	document.querySelector("dialog")?.close();
+	banner.replaceChildren(h("p.box.warn", { role: "alert" }, "Your session has expired. Open this page again from Jira."));
+}

@@ -1,9 +1,6 @@
 // What codes mean, and how numbers and times are written.
 
-export const UNLICENSED =
-	"Webhook integration is an advanced feature. Contact your administrator about purchasing a license upgrade for Security for Jira.";
 export const DELIVERY = { succeeded: "Delivered", failed: "Failed", pending: "Waiting", held: "Held" };
-export const STATE = { active: "Active", failing: "Failing since ", paused: "Paused", disabled: "Disabled" };
 
 const ERRORS = {
 	timeout: "no answer in time",
@@ -20,20 +17,6 @@ export function reason(error, code) {
 	if (error?.startsWith("slack_")) return `Slack answered ${error.slice(6)}`;
 	return ERRORS[error] ?? (code ? `the receiver answered ${code}` : "the receiver refused it");
 }
-
-const INSTALLATION = {
-	access_denied: "The installation was canceled at Slack.",
-	expired: "The installation took more than 10 minutes. Begin again.",
-	other_browser: "Slack answered in another browser, or this one refuses cookies. Begin again.",
-	invalid_state: "Slack's answer belongs to no installation begun here. Begin again.",
-	slack_unreachable: "Slack does not answer. Try again in a few minutes.",
-	unexpected_url: "What Slack gave is no Slack channel's address, so it was not used.",
-	license_required: UNLICENSED,
-	too_many_webhooks: "There are 50 webhooks already. Delete one, then begin again.",
-};
-
-export const installation = (code) =>
-	INSTALLATION[code] ?? `Slack refuses the installation (${code.slice(6)}). Ask its administrator.`;
 
 export const number = (count) => count.toLocaleString("en");
 export const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;

@@ -1,6 +1,5 @@
 // What is stored is never shown, but for its scheme.
 import { button, dialog, field, h, textbox } from "../ui.js";
-import { authorizationFault } from "../rules.js";
 import { card } from "./basics.js";
 
 const EXAMPLES = "For example Splunk <token>, Bearer <token> or Basic <Base64 of user:password>.";
@@ -36,7 +35,7 @@ function ask() {
 		show.ariaPressed = !hides;
 	}, { "aria-pressed": "false" });
 	const set = () => {
-		const fault = authorizationFault(control.value);
+		const fault = /^\S+ [!-~]/.test(control.value) ? "" : 'Write a scheme, one space and credentials, as in "Bearer …".';
 		made.blame(fault);
 		return !fault && { value: control.value };
 	};

@@ -1,4 +1,4 @@
-// Two admins have edited one webhook: whose stands?
+// A webhook was edited twice: whose edit stands?
 import { dialog, h, name, table } from "../ui.js";
 
 const FIELDS = {
@@ -28,14 +28,14 @@ export function resolve(before, theirs, mine, types) {
 		.filter(([key]) => JSON.stringify(before[key]) !== JSON.stringify(theirs[key]))
 		.map(([key, label]) => [label, name(text(key, theirs[key])), key in mine ? name(text(key, mine[key])) : "Not changed"]);
 	const content = [
-		h("p", "Somebody else has saved this webhook since you opened it. What you did not change stays theirs."),
+		h("p", "This webhook was saved since you opened it, perhaps by you. What you did not change stays as saved."),
 		table("Changes", ["Field", "Theirs", "Yours"], rows).element,
 	];
 	const buttons = [["Cancel"], ["Take theirs", () => ({})], ["Keep mine", () => ({ mine: rebased(mine, theirs) })]];
-	return dialog("Changed by someone else", content, buttons);
+	return dialog("Changed meanwhile", content, buttons);
 }
 
-// What is not there any more cannot be kept.
+// What is gone cannot be kept.
 function rebased({ ...mine }, { signingSecrets, headers }) {
 	mine.signingSecrets &&= mine.signingSecrets.filter(({ id }) => !id || signingSecrets.some((secret) => secret.id === id));
 	mine.headers &&= mine.headers.filter((header) => "value" in header || headers.some((stored) => stored.secret && stored.name === header.name));

@@ -1,4 +1,4 @@
-// Which events are sent: all, or a choice by category.
+// All event types, or a choice by category.
 import { check, h, small, textbox } from "../ui.js";
 import { card } from "./basics.js";
 
@@ -27,7 +27,7 @@ export function events({ eventTypes: stored }, changed, types) {
 		for (const each of groups) each.hidden = !each.querySelector(".check:not([hidden])");
 		none.replaceChildren(groups.every(({ hidden }) => hidden) ? "No event type matches." : "");
 	};
-	const search = textbox("", { type: "search", "aria-label": "Search event types", placeholder: "Search event types", oninput });
+	const search = textbox("", { type: "search", form: "", "aria-label": "Search event types", placeholder: "Search event types", oninput });
 	const freeze = () => groups.forEach((each) => (each.disabled = all.control.checked));
 	all.control.onchange = freeze;
 	freeze();

@@ -1,6 +1,5 @@
 // A secret header's stored value is kept unless a new one is typed.
 import { button, check, field, h, small, textbox } from "../ui.js";
-import { soundsSecret } from "../rules.js";
 import { card } from "./basics.js";
 
 export function headers({ headers: stored }, changed) {
@@ -31,12 +30,12 @@ export function headers({ headers: stored }, changed) {
 		made.blame(text);
 		for (const each of rows) if (!text) each.blame("");
 	};
-	return { ...made, blame, whole, focus: () => (list.querySelector("[aria-invalid]") ?? made).focus(), change };
+	return { ...made, blame, focus: () => (list.querySelector("[aria-invalid]") ?? made).focus(), change };
 }
 
 function row({ name, value = "", secret: kept }, onremove) {
 	const oninput = () => {
-		if (guesses) secret.control.checked = soundsSecret(title.control.value);
+		if (guesses) secret.control.checked = /key|token|secret|auth|password|signature/i.test(title.control.value);
 	};
 	const title = field("Header name", textbox(name, { oninput }));
 	const text = field("Header value", textbox(value, { placeholder: kept ? "•••••• (kept)" : "" }));

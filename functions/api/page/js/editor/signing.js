@@ -1,17 +1,12 @@
 // A saved secret is never shown again.
 import { actButton, button, copyButton, field, h, post, small, textbox } from "../ui.js";
-import { secretFault } from "../rules.js";
 import { card } from "./basics.js";
 
 export function signing({ signingSecrets: stored }, changed) {
 	let secrets = stored;
 	const list = h("ul");
-	const onkeydown = (event) => {
-		if (event.key !== "Enter") return;
-		event.preventDefault();
-		add();
-	};
-	const input = field("Shared secret", textbox("", { onkeydown }), "16 to 256 printable ASCII characters. The text itself is the key: it is not decoded.");
+	const onkeydown = ({ key }) => key === "Enter" && add();
+	const input = field("Shared secret", textbox("", { form: "", onkeydown }), "16 to 256 printable ASCII characters. The text itself is the key: it is not decoded.");
 	const { control, blame } = input;
 	const show = () => list.replaceChildren(...secrets.map((secret) => item(secret, () => set(secrets.filter((other) => other !== secret)))));
 	const set = (next) => {
@@ -22,7 +17,7 @@ export function signing({ signingSecrets: stored }, changed) {
 	};
 	const add = () => {
 		const { value } = control;
-		const fault = secretFault(value);
+		const fault = /^[ -~]{16,256}$/.test(value) ? "" : "A signing secret must be 16 to 256 printable ASCII characters.";
 		blame(fault);
 		if (fault) return control.focus();
 		control.value = "";
