@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use domain::delivery::Outcome;
 use domain::health::Health;
-use domain::ids::{RedeliveryId, WakeToken};
+use domain::ids::WakeToken;
 use domain::message::{DeliveriesMessage, EventsMessage};
-use domain::redelivery::Redelivery;
 use domain::row::{Change, State, Wake, WebhookRow};
 use e2e::rig::{Rig, event_ids};
 use local::Reply;
 use serde_json::json;
 
-const NONE: [usize; 0] = [];
 const SECOND: Duration = Duration::from_secs(1);
 const TOKEN: &str = "wt_01ARYZ6S410000000000000001";
 
@@ -81,25 +78,29 @@ async fn a_retry_after_from_before_an_edit_does_not_put_off_what_the_edit_is_to_
     }
 }
 
-#[tokio::test]
-async fn what_comes_while_nothing_waits_probes_a_failing_webhook_at_once() {
-    let rig = Rig::new().await;
+/// A webhook that is failing although nothing waits: its one item was refused, which says nothing
+/// of its health.
+async fn failing_with_nothing_left(rig: &Rig) -> WebhookRow {
     let webhook = rig.webhook(json!({})).await;
-    let broken = rig.broken_receiver();
+    rig.receiver.answer(|_| Reply::status(503));
     rig.events(&[rig.event("1")]).await;
     for _ in 0..4 {
         rig.wake().await;
     }
-    // Its one item is refused, which says nothing of its health.
     rig.receiver.answer(|_| Reply::status(400));
     rig.wake().await;
     let row = rig.row(&webhook).await;
     assert_eq!((row.state().0, row.wake), (State::Failing, None));
     assert_eq!(rig.memory.sent_deliveries(), []);
-
-    drop(broken);
-    rig.receiver.answer(|_| Reply::status(200));
     rig.memory.advance(SECOND);
+    webhook
+}
+
+#[tokio::test]
+async fn what_comes_while_nothing_waits_probes_a_failing_webhook_at_once() {
+    let rig = Rig::new().await;
+    let webhook = failing_with_nothing_left(&rig).await;
+    rig.receiver.answer(|_| Reply::status(200));
     rig.events(&[rig.event("2")]).await;
     assert_eq!(rig.wake().await, Duration::ZERO);
     assert_eq!(event_ids(&rig.receiver.requests()).last().map(String::as_str), Some("2"));
@@ -107,23 +108,13 @@ async fn what_comes_while_nothing_waits_probes_a_failing_webhook_at_once() {
 }
 
 #[tokio::test]
-async fn what_an_admin_asks_for_does_not_wait_for_another_item() {
+async fn a_test_event_that_has_just_failed_is_not_its_own_next_probe() {
     let rig = Rig::new().await;
-    let webhook = rig.webhook(json!({})).await;
-    rig.receiver.answer(|_| Reply::status(400));
-    rig.events(&[rig.event("1")]).await;
-    let failed = rig.memory.log_of(&webhook.key.webhook).remove(0);
-    assert_eq!(failed.outcome, Outcome::Failed);
-    rig.receiver.answer(|_| Reply::status(200));
-    rig.memory.advance(SECOND);
-    // As a drain leaves it that has passed over an item.
-    let later = Wake { at: rig.now().plus(SECOND * 900), ..wake_now(&rig) };
-    rig.change(&webhook, Change::Wake(later)).await;
-
-    let request = Redelivery { id: RedeliveryId::new(rig.now(), 1), at: rig.now() };
-    let message = DeliveriesMessage::redeliver(&webhook.key, &failed.delivery, &request);
-    assert_eq!(rig.deliveries(&[message]).await, NONE);
-    assert_eq!(rig.wake().await, Duration::ZERO);
-    assert_eq!(event_ids(&rig.receiver.requests()), ["1", "1"]);
-    assert_eq!(rig.row(&webhook).await.wake, None);
+    let webhook = failing_with_nothing_left(&rig).await;
+    rig.receiver.answer(|_| Reply::status(503));
+    let text = rig.event_of("acme", "t", "webhook.test");
+    let Ok(EventsMessage::AuditEvent(event)) = EventsMessage::parse(&text) else { panic!() };
+    rig.deliveries(&[DeliveriesMessage::test(&webhook.key.webhook, &event)]).await;
+    let wait = rig.row(&webhook).await.wake.unwrap().at.since(rig.now());
+    assert!((SECOND * 4..=SECOND * 6).contains(&wait), "{wait:?}");
 }

@@ -252,3 +252,15 @@ async fn a_webhook_disabled_by_a_write_whose_answer_was_lost_is_told_of_all_the_
     }
     assert!(told > 5);
 }
+
+#[tokio::test]
+async fn a_webhook_that_many_events_find_gone_is_told_of_once() {
+    let rig = Rig::new().await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.receiver.answer(|_| Reply::status(410).after(Duration::from_millis(50)));
+    let events: Vec<String> = (0..10).map(|n| rig.event(&n.to_string())).collect();
+    rig.events(&events).await;
+    assert_eq!(rig.receiver.requests().len(), 10);
+    assert_eq!(rig.row(&webhook).await.state().0, State::Disabled(DisabledReason::Gone));
+    assert_eq!(rig.memory.sent_events().len(), 1);
+}

@@ -23,8 +23,6 @@ pub(crate) enum Why {
     /// `again`: SQS handed the event out before, so an earlier try may have
     /// died between setting a wake-up and sending it.
     Waits { again: bool },
-    /// An admin wants it sent now, unless the receiver is in trouble. `again`: as above.
-    Asked { again: bool },
     /// Its secrets could not be read.
     NotSent,
 }
@@ -35,7 +33,7 @@ impl Why {
     const fn of_other_settings(self) -> Self {
         match self {
             Self::Trouble { .. } | Self::NotSent => Self::Waits { again: false },
-            Self::Waits { .. } | Self::Asked { .. } => self,
+            Self::Waits { .. } => self,
         }
     }
 }
@@ -72,7 +70,12 @@ impl Dispatcher {
             let at = now.plus(self.wait_for(why)).max(self.not_before(&row).unwrap_or(now));
             let mut guards = match (&row.wake, why) {
                 (None, _) => vec![Guard::On, Guard::NoWake],
-                (Some(wake), _) if wakes_anew(&row, wake, why, at, now) => {
+                // It wakes for another reason, perhaps much later or before the
+                // receiver wants it: like an edit, the first failure of a
+                // healthy webhook sets the wake-up anew.
+                (Some(wake), Why::Trouble { .. })
+                    if row.health == Health::Healthy && Guard::Idle(now).holds(&row) =>
+                {
                     vec![Guard::On, Guard::Token(&wake.token), Guard::Idle(now)]
                 }
                 // It was known to be in trouble, but not for how long.
@@ -128,7 +131,7 @@ impl Dispatcher {
     /// wake-up and sending it; and one that is long overdue has been lost. The
     /// same token is sent, never another, so a surplus message is harmless.
     async fn remind(&self, key: &WebhookKey, wake: &Wake, why: Why) -> PortResult<()> {
-        let again = matches!(why, Why::Waits { again: true } | Why::Asked { again: true });
+        let again = matches!(why, Why::Waits { again: true });
         if again || wake.at.plus(OVERDUE) < self.now() {
             return self.send_wake(key, &wake.token, wake.at).await;
         }
@@ -153,7 +156,7 @@ impl Dispatcher {
         self.scaled(match why {
             Why::Trouble { retry_after } => wait_before_probe(0, retry_after, chance),
             Why::NotSent => wait_before_probe(0, None, chance),
-            Why::Waits { .. } | Why::Asked { .. } => Duration::ZERO,
+            Why::Waits { .. } => Duration::ZERO,
         })
     }
 
@@ -184,6 +187,10 @@ impl Dispatcher {
             self.insist(invocation, || self.ports.webhooks.update(&seen.key, &guards, &changes)).await?;
         match written {
             Updated::Refused(row) if !is_disabled(&row, reason, now) => Ok(row.status != Status::On),
+            // Another delivery of this invocation, in the same moment, may have been the first.
+            Updated::Done(_) | Updated::Refused(_) if !invocation.shares.tells_of(&seen.key.webhook) => {
+                Ok(true)
+            }
             Updated::Done(row) | Updated::Refused(row) => {
                 self.rosters.forget(&seen.key.tenant);
                 tracing::warn!(webhook = %seen.key.webhook, reason = reason.as_str(), "webhook disabled");
@@ -220,18 +227,6 @@ impl Dispatcher {
         let message = event.to_message();
         self.insist(invocation, || self.ports.queue.send_event(&row.key.tenant, &message)).await
     }
-}
-
-/// Whether a healthy webhook's idle wake-up is set anew, as an edit does it. It sleeps for another
-/// reason: perhaps much longer than an admin will wait, or not as long as a receiver in trouble
-/// wants.
-fn wakes_anew(row: &WebhookRow, wake: &Wake, why: Why, at: Timestamp, now: Timestamp) -> bool {
-    let is_reason = match why {
-        Why::Trouble { .. } => true,
-        Why::Asked { .. } => at < wake.at,
-        Why::Waits { .. } | Why::NotSent => false,
-    };
-    is_reason && row.health == Health::Healthy && Guard::Idle(now).holds(row)
 }
 
 /// Whether this wake-up stands in the row. The AWS SDK repeats a write whose

@@ -37,7 +37,7 @@ impl Dispatcher {
         let Some(row) = self.active(request.key, invocation).await? else { return Ok(()) };
         let Request { delivery, redelivery, .. } = *request;
         self.put_again(&row, delivery, Order { redelivery, all: None }, invocation).await?;
-        self.ensure(&row, Why::Asked { again }, invocation).await
+        self.ensure(&row, Why::Waits { again }, invocation).await
     }
 
     /// Sends all that failed or is held again, from what lies behind the
@@ -67,7 +67,7 @@ impl Dispatcher {
             stream::iter(puts).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
             behind = next;
         }
-        self.ensure(&row, Why::Asked { again }, invocation).await?;
+        self.ensure(&row, Why::Waits { again }, invocation).await?;
         let Some(behind) = behind else { return Ok(()) };
         let message = DeliveriesMessage::redeliver_all(key, what, &behind, redelivery);
         self.ports.queue.send_delivery(&key.tenant, &message, std::time::Duration::ZERO).await

@@ -41,6 +41,8 @@ pub(crate) struct Shares(Mutex<Taken>);
 struct Taken {
     slots: BTreeMap<TenantId, Arc<Semaphore>>,
     troubled: BTreeSet<WebhookId>,
+    /// Those that were disabled, and are told of.
+    disabled: BTreeSet<WebhookId>,
     /// Since when one was let through, without an answer to any.
     unanswered: BTreeMap<WebhookId, Instant>,
 }
@@ -76,6 +78,11 @@ impl Shares {
 
     fn troubled(&self, webhook: &WebhookId) {
         self.taken().troubled.insert(webhook.clone());
+    }
+
+    /// Whether the caller is the first to tell that this webhook is disabled.
+    pub(crate) fn tells_of(&self, webhook: &WebhookId) -> bool {
+        self.taken().disabled.insert(webhook.clone())
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {

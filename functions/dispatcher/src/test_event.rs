@@ -65,8 +65,7 @@ impl Dispatcher {
                     }
                 }
                 Verdict::Trouble { retry_after } if is_on => {
-                    let is_first = row.health == Health::Healthy;
-                    let is_news = is_first || retry_after.is_some() && !outgoing.again();
+                    let is_news = row.health == Health::Healthy || !outgoing.again();
                     let why = if is_news { Why::Trouble { retry_after } } else { waits };
                     self.keep(row, item.after_failure(attempt), why, invocation).await
                 }
