@@ -121,14 +121,19 @@ scene("Cancel leaves the form and adds nothing", async ({ page, tenant }) => {
   assert.deepEqual(writes, []);
 });
 
-scene("who has gone elsewhere while Save ran stays there", async ({ page, tenant }) => {
-  await tenant.webhook();
+/** Saves "Slow one"; the request waits until it is continued. */
+async function saveSlowly(page, tenant) {
   await openForm(page, tenant);
   await textbox(page, "Display name").fill("Slow one");
   await textbox(page, "URL").fill(tenant.receiverUrl);
   const sent = new Promise((resolve) => { page.route("**/v1/webhooks", resolve); });
   await button(page, "Save").click();
-  const route = await sent;
+  return sent;
+}
+
+scene("who has gone elsewhere while Save ran stays there", async ({ page, tenant }) => {
+  await tenant.webhook();
+  const route = await saveSlowly(page, tenant);
   await page.goBack();
   await button(dialog(page, "Unsaved changes"), "Leave without saving").click();
   await button(page, "Edit Receiver").click();
@@ -139,12 +144,7 @@ scene("who has gone elsewhere while Save ran stays there", async ({ page, tenant
 });
 
 scene("who has gone to the list while Save ran sees the new row there", async ({ page, tenant }) => {
-  await openForm(page, tenant);
-  await textbox(page, "Display name").fill("Slow one");
-  await textbox(page, "URL").fill(tenant.receiverUrl);
-  const sent = new Promise((resolve) => { page.route("**/v1/webhooks", resolve); });
-  await button(page, "Save").click();
-  const route = await sent;
+  const route = await saveSlowly(page, tenant);
   await button(page, "Cancel").click();
   await button(page, "Add custom webhook").waitFor();
   await route.continue();
