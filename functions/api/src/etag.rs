@@ -24,21 +24,17 @@ pub(crate) enum IfMatch {
 impl IfMatch {
     /// Reads the header, which must be there.
     pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Problem> {
-        let mut values = headers.get_all(IF_MATCH).iter().peekable();
-        if values.peek().is_none() {
-            return Err(Problem::PreconditionRequired);
-        }
-        let mut tags = Vec::new();
-        for value in values {
-            // Our tags hold no comma, so that a foreign one may be cut in two.
-            for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
-                if tag == "*" {
-                    return Ok(Self::Any);
-                }
-                tags.push(tag.to_owned());
+        let lines: Vec<&str> =
+            headers.get_all(IF_MATCH).iter().map(|line| line.to_str().unwrap_or_default().trim()).collect();
+        match lines[..] {
+            [] => Err(Problem::PreconditionRequired),
+            ["*"] => Ok(Self::Any),
+            // Our tags hold no comma, so that a foreign one may be cut in two; a star in it is none.
+            _ => {
+                let tags = lines.iter().flat_map(|line| line.split(','));
+                Ok(Self::OneOf(tags.map(|tag| tag.trim().to_owned()).collect()))
             }
         }
-        Ok(Self::OneOf(tags))
     }
 
     /// Goes on only if this version matches. A weak tag never does, since it
@@ -74,8 +70,22 @@ mod tests {
         for lines in [&["\"7\""][..], &["\"6\", \"7\""], &["\"6\"", "\"7\""], &["*"], &["  \"7\" ,"]] {
             assert!(matches(lines, 7), "{lines:?}");
         }
-        for lines in [&["W/\"7\""][..], &["7"], &["\"07\""], &["\"8\""], &[""], &["'7'"], &["\"\""], &["w/*"]]
-        {
+        for lines in [
+            &["W/\"7\""][..],
+            &["7"],
+            &["\"07\""],
+            &["\"8\""],
+            &[""],
+            &["'7'"],
+            &["\"\""],
+            &["w/*"],
+            // The star stands alone, or it is part of a foreign tag.
+            &["\"x,*,y\""],
+            &["W/\"x,*,y\""],
+            &["\"3\", *"],
+            &["*", "\"3\""],
+            &["*, *"],
+        ] {
             assert!(!matches(lines, 7), "{lines:?}");
         }
     }
