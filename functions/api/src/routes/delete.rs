@@ -33,11 +33,11 @@ pub(crate) async fn delete(
         IfMatch::OneOf(_) => Some(read.version),
     };
     let gone = match api.ports.webhooks.delete(&read.key, version).await? {
-        Deleted::Done(row) => *row,
+        Deleted::Done(row) => row,
         Deleted::Stale(_) => return Err(Problem::PreconditionFailed),
-        // It was there a moment ago: an earlier try of this very deletion got
-        // through, or another admin's did, which comes to the same.
-        Deleted::Absent => read.as_ref().clone(),
+        // It was there a moment ago: another admin has deleted it, whose deed it is. A try of
+        // this one's that got through would have been told as such.
+        Deleted::Absent => return Ok(StatusCode::NO_CONTENT),
     };
     if let Some(bundle) = &gone.bundle {
         bundle::discard(&api, bundle).await;

@@ -239,6 +239,9 @@ async fn of_edits_that_race_with_deletions_one_gets_through_or_none() {
             let is_told = |(answer, deed): (&Answer, &Deed)| answer.status != 204 || *deed == Deed::Delete;
             assert!(race.answers.iter().zip(&deeds).all(is_told), "{at}");
             assert!(world.memory.take_deliveries().is_empty(), "{at}");
+            let told = world.memory.sent_events();
+            let told = told.iter().filter(|event| event.contains(&format!("{}.1.deleted", race.id)));
+            assert_eq!(told.count(), 1, "{at}: it was deleted once");
         }
         clear(&world, &race.id).await;
         orders.insert(race.order);
