@@ -38,8 +38,14 @@ pub(crate) fn read(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
 
 /// What to do with a request that has a key.
 pub(crate) enum Start {
-    /// Carry it out, for this use of the key.
-    GoOn(KeyUse),
+    /// Carry it out, for this use of the key. Unless it is the first, what an earlier request
+    /// under the key began may still come through.
+    GoOn {
+        /// Whose webhook's id is the first one's.
+        key_use: KeyUse,
+        /// Whether nobody has used the key before.
+        is_first: bool,
+    },
     /// Answer it like this.
     Answer(CreatedAnswer),
 }
@@ -61,8 +67,9 @@ pub(crate) async fn begin(api: &Api, scope: &Scope, key: &str, body: &[u8]) -> R
     };
     match api.ports.idempotency.begin(&key_use).await? {
         Begun::GoOn(webhook) => {
+            let is_first = webhook == key_use.webhook;
             key_use.webhook = webhook;
-            Ok(Start::GoOn(key_use))
+            Ok(Start::GoOn { key_use, is_first })
         }
         Begun::Answered(text) => CreatedAnswer::stored(&text).map(Start::Answer),
         Begun::Reused => Err(Problem::of_header(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::ports::{Created, Freshness, PortError, Roster};
 use domain::row::{Stamp, Status, WebhookKey, WebhookRow};
 use domain::webhook::Settings;
-use domain::webhook::edit::Draft;
+use domain::webhook::edit::{Draft, Wanted};
 
 use crate::Api;
 use crate::audit::{self, Deed};
@@ -16,7 +16,7 @@ use crate::problem::Problem;
 pub(crate) struct Failed {
     /// What is answered.
     pub(crate) problem: Problem,
-    /// Whether there is no webhook for certain, and none to come. Otherwise an
+    /// Whether this try made no webhook for certain, and none is to come of it. Otherwise an
     /// `Idempotency-Key` keeps its webhook's id, so that the next try finds what there is.
     pub(crate) for_certain: bool,
 }
@@ -32,13 +32,19 @@ pub(crate) async fn make(
     stamp: Stamp,
 ) -> Result<WebhookRow, Failed> {
     let certain = |problem| Failed { problem, for_certain: true };
-    if has_no_room(roster, &key) {
+    if let Some(standing) = roster.webhooks.iter().find(|row| row.key == key) {
+        audit::record(api, standing, &Deed::Created, &standing.created).await;
+        return Ok(standing.as_ref().clone());
+    }
+    // Then no secrets are made for nothing: all tenants share the rate at which they can be.
+    if roster.webhooks.len() >= Settings::MAX_PER_TENANT {
         // An earlier try's row may be younger than the roster.
         return Err(Failed { problem: Problem::TooManyWebhooks, for_certain: false });
     }
     let staged = bundle::stage(api, &key, draft.bundle, None).await.map_err(certain)?;
-    let enabled = draft.enabled.unwrap_or(true);
-    let row = row_of(key, draft.settings, &staged, (enabled, stamp));
+    let status = if draft.wanted == Wanted::Off { Status::Paused } else { Status::On };
+    let new = WebhookRow::new(key, draft.settings, staged.name().cloned(), stamp);
+    let row = WebhookRow { status, ..new };
     let limit = u32::try_from(Settings::MAX_PER_TENANT).unwrap_or(u32::MAX);
     let made = match api.ports.webhooks.create(&row, limit).await {
         Ok(Created::Done) => row,
@@ -65,12 +71,6 @@ pub(crate) async fn make(
     Ok(made)
 }
 
-/// Whether the tenant has as many webhooks as it may, and none of this id. Then no secrets are
-/// made for nothing: all tenants share the rate at which they can be.
-fn has_no_room(roster: &Roster, key: &WebhookKey) -> bool {
-    roster.webhooks.len() >= Settings::MAX_PER_TENANT && roster.webhooks.iter().all(|row| row.key != *key)
-}
-
 /// The row that stands under the id of the one to be made. Where there is
 /// none, the secrets are left where they are: a write that failed may still come
 /// through, and its row must not name nothing. A row that a removal took is none.
@@ -92,10 +92,4 @@ async fn standing(
         Ok(None) => Err(Failed { problem: fault.into(), for_certain }),
         Err(_) => Err(Failed { problem: fault.into(), for_certain: false }),
     }
-}
-
-fn row_of(key: WebhookKey, settings: Settings, staged: &Staged, made: (bool, Stamp)) -> WebhookRow {
-    let (enabled, stamp) = made;
-    let status = if enabled { Status::On } else { Status::Paused };
-    WebhookRow { status, ..WebhookRow::new(key, settings, staged.name().cloned(), stamp) }
 }

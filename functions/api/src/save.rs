@@ -13,7 +13,7 @@ use domain::message::DeliveriesMessage;
 use domain::ports::Updated;
 use domain::row::{Change, Guard, Stamp, Status, Wake, WebhookRow};
 use domain::time::Timestamp;
-use domain::webhook::edit::Draft;
+use domain::webhook::edit::{Draft, Wanted};
 
 use crate::Api;
 use crate::audit::{self, Deed};
@@ -30,13 +30,8 @@ pub(crate) async fn save(
     draft: Draft,
     stamp: Stamp,
 ) -> Result<WebhookRow, Problem> {
-    let switches = switch(row.status, draft.enabled).is_some();
-    if draft.changed.is_empty() && !switches {
+    if draft.changed.is_empty() && switch(row.status, draft.wanted).is_none() {
         return Ok(row.clone());
-    }
-    let mut fields = draft.changed;
-    if switches {
-        fields.push("enabled");
     }
     let staged = bundle::stage(api, &row.key, draft.bundle, row.bundle.as_ref()).await?;
     let edit = Change::Settings {
@@ -46,7 +41,7 @@ pub(crate) async fn save(
     };
     // When a write fails, it may have got through all the same; so what was
     // made for it is left where it is, lest the row name nothing.
-    let saved = match write(api, row, &edit, draft.enabled).await? {
+    let saved = match write(api, row, &edit, draft.wanted).await? {
         Written::Saved(saved) => saved,
         Written::Refused(problem) => {
             staged.abandon(api).await;
@@ -54,6 +49,7 @@ pub(crate) async fn save(
         }
     };
     follow_up(api, row, &saved, &staged).await;
+    let fields: Vec<_> = draft.changed.into_iter().chain(saved.is_switched.then_some("enabled")).collect();
     audit::record(api, &saved.row, &Deed::Updated(&fields), &stamp).await;
     Ok(saved.row)
 }
@@ -67,6 +63,8 @@ enum Written {
 struct Saved {
     row: WebhookRow,
     wake: Option<WakeToken>,
+    /// Whether it was another before, on, paused or disabled.
+    is_switched: bool,
 }
 
 /// Each time, the row has changed in between in a way that matters to the write.
@@ -74,28 +72,25 @@ const TRIES: usize = 5;
 
 /// One guarded write, tried again with the row that stood against it as long
 /// as its settings are those that were read.
-async fn write(
-    api: &Api,
-    read: &WebhookRow,
-    edit: &Change,
-    enabled: Option<bool>,
-) -> Result<Written, Problem> {
+async fn write(api: &Api, read: &WebhookRow, edit: &Change, wanted: Wanted) -> Result<Written, Problem> {
     let mut row = read.clone();
     for _ in 0..TRIES {
         let now = api.ports.clock.now();
-        let wake = wake(api, &row, enabled, now);
-        let guards = guards(&row, read.version, enabled, now);
+        let (switch, wake) = (switch(row.status, wanted), wake(api, &row, wanted, now));
+        let guards = guards(&row, read.version, wanted, now);
         let changes: Vec<Change> = [edit.clone()]
             .into_iter()
-            .chain(switch(row.status, enabled).map(|switch| switch.change(now)))
+            .chain(switch.map(|switch| switch.change(now)))
             .chain(wake.clone().map(Change::Wake))
             .collect();
-        let wake = wake.map(|wake| wake.token);
+        let (wake, is_switched) = (wake.map(|wake| wake.token), switch.is_some());
         match api.ports.webhooks.update(&read.key, &guards, &changes).await? {
-            Updated::Done(row) => return Ok(Written::Saved(Box::new(Saved { row: *row, wake }))),
+            Updated::Done(row) => {
+                return Ok(Written::Saved(Box::new(Saved { row: *row, wake, is_switched })));
+            }
             Updated::Refused(standing) if is_ours(&standing, read, edit) => {
                 changes.iter().for_each(|change| change.apply(&mut row));
-                return Ok(Written::Saved(Box::new(Saved { row, wake })));
+                return Ok(Written::Saved(Box::new(Saved { row, wake, is_switched })));
             }
             Updated::Refused(standing) if standing.version != read.version => {
                 return Ok(Written::Refused(Problem::PreconditionFailed));
@@ -126,17 +121,17 @@ fn is_ours(standing: &WebhookRow, read: &WebhookRow, edit: &Change) -> bool {
 
 /// The settings are those that were read, and the rest of the write fits the
 /// status and the wake-up.
-fn guards(row: &WebhookRow, version: u64, enabled: Option<bool>, now: Timestamp) -> Vec<Guard<'static>> {
+fn guards(row: &WebhookRow, version: u64, wanted: Wanted, now: Timestamp) -> Vec<Guard<'static>> {
     let status = if row.status == Status::On { Guard::On } else { Guard::Off };
     let mut guards = vec![Guard::Version(version), status];
-    if will_be_on(row.status, enabled) {
+    if will_be_on(row.status, wanted) {
         guards.push(if is_busy(row, now) { Guard::Busy(now) } else { Guard::Idle(now) });
     }
     guards
 }
 
-fn wake(api: &Api, row: &WebhookRow, enabled: Option<bool>, now: Timestamp) -> Option<Wake> {
-    let is_wanted = will_be_on(row.status, enabled) && !is_busy(row, now);
+fn wake(api: &Api, row: &WebhookRow, wanted: Wanted, now: Timestamp) -> Option<Wake> {
+    let is_wanted = will_be_on(row.status, wanted) && !is_busy(row, now);
     is_wanted.then(|| Wake { token: WakeToken::new(now, api.ports.dice.roll()), at: now, busy: false })
 }
 
@@ -162,16 +157,20 @@ impl Switch {
 
 /// `enabled: true` resumes a paused webhook and makes one that we disabled
 /// active again; `enabled: false` pauses either (contract, section 8).
-const fn switch(status: Status, enabled: Option<bool>) -> Option<Switch> {
-    match (status, enabled) {
-        (Status::Paused | Status::Disabled(_), Some(true)) => Some(Switch::On),
-        (Status::On | Status::Disabled(_), Some(false)) => Some(Switch::Off),
-        (Status::On, Some(true)) | (Status::Paused, Some(false)) | (_, None) => None,
+const fn switch(status: Status, wanted: Wanted) -> Option<Switch> {
+    match (wanted, status) {
+        (Wanted::On, Status::Paused | Status::Disabled(_))
+        | (Wanted::OnUnlessPaused, Status::Disabled(_)) => Some(Switch::On),
+        (Wanted::Off, Status::On | Status::Disabled(_)) => Some(Switch::Off),
+        (Wanted::On, Status::On)
+        | (Wanted::OnUnlessPaused, Status::On | Status::Paused)
+        | (Wanted::Off, Status::Paused)
+        | (Wanted::Unchanged, _) => None,
     }
 }
 
-fn will_be_on(status: Status, enabled: Option<bool>) -> bool {
-    match switch(status, enabled) {
+fn will_be_on(status: Status, wanted: Wanted) -> bool {
+    match switch(status, wanted) {
         Some(switch) => switch == Switch::On,
         None => status == Status::On,
     }
@@ -199,21 +198,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn enabled_switches_only_what_it_changes() {
+    fn a_write_switches_only_what_is_not_as_it_wants() {
         let disabled = Status::Disabled(DisabledReason::Gone);
-        for (status, enabled, switches, on) in [
-            (Status::On, None, None, true),
-            (Status::On, Some(true), None, true),
-            (Status::On, Some(false), Some(Switch::Off), false),
-            (Status::Paused, None, None, false),
-            (Status::Paused, Some(true), Some(Switch::On), true),
-            (Status::Paused, Some(false), None, false),
-            (disabled, None, None, false),
-            (disabled, Some(true), Some(Switch::On), true),
-            (disabled, Some(false), Some(Switch::Off), false),
+        for (status, wanted, switches, on) in [
+            (Status::On, Wanted::Unchanged, None, true),
+            (Status::On, Wanted::On, None, true),
+            (Status::On, Wanted::Off, Some(Switch::Off), false),
+            (Status::On, Wanted::OnUnlessPaused, None, true),
+            (Status::Paused, Wanted::Unchanged, None, false),
+            (Status::Paused, Wanted::On, Some(Switch::On), true),
+            (Status::Paused, Wanted::Off, None, false),
+            (Status::Paused, Wanted::OnUnlessPaused, None, false),
+            (disabled, Wanted::Unchanged, None, false),
+            (disabled, Wanted::On, Some(Switch::On), true),
+            (disabled, Wanted::Off, Some(Switch::Off), false),
+            (disabled, Wanted::OnUnlessPaused, Some(Switch::On), true),
         ] {
-            assert_eq!(switch(status, enabled), switches, "{status:?} {enabled:?}");
-            assert_eq!(will_be_on(status, enabled), on, "{status:?} {enabled:?}");
+            assert_eq!(switch(status, wanted), switches, "{status:?} {wanted:?}");
+            assert_eq!(will_be_on(status, wanted), on, "{status:?} {wanted:?}");
         }
     }
 }

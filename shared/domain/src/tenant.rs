@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::InstallationId;
 use crate::row::WebhookRow;
 use crate::time::Timestamp;
 
@@ -49,6 +50,11 @@ impl Removal {
     /// Whether it took this webhook: the row may still be there, and is as good as gone.
     pub fn took(&self, row: &WebhookRow) -> bool {
         row.created.at <= self.recorded_at
+    }
+
+    /// Whether it took this installation into Slack, which was begun by then.
+    pub fn took_installation(&self, id: &InstallationId) -> bool {
+        *id <= InstallationId::new(self.recorded_at, u128::MAX)
     }
 
     /// Whether this is the removal that a message speaks of.

@@ -54,8 +54,8 @@ pub(crate) async fn create(
         let made = make(&api, &scope.roster, row_key(webhook), draft, stamp).await;
         return made.map_err(|failed| failed.problem).and_then(|row| CreatedAnswer::of(&row));
     };
-    let key_use = match idempotency::begin(&api, &scope, key, &body.bytes).await? {
-        Start::GoOn(key_use) => key_use,
+    let (key_use, is_first) = match idempotency::begin(&api, &scope, key, &body.bytes).await? {
+        Start::GoOn { key_use, is_first } => (key_use, is_first),
         Start::Answer(answer) => return Ok(answer),
     };
     match make(&api, &scope.roster, row_key(key_use.webhook.clone()), draft, stamp).await {
@@ -65,7 +65,7 @@ pub(crate) async fn create(
             Ok(answer)
         }
         Err(failed) => {
-            idempotency::end(&api, &key_use, failed.for_certain).await;
+            idempotency::end(&api, &key_use, is_first && failed.for_certain).await;
             Err(failed.problem)
         }
     }

@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::ids::InstallationId;
 use domain::installation::{Ended, Installation, Pass, PassKey, Progress};
-use domain::tenant::Tenant;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -92,7 +91,7 @@ pub(crate) async fn show(
 ) -> Result<Json<Standing>, Problem> {
     let named = path.ok().and_then(|Path(id)| InstallationId::parse(&id).ok());
     let id = named.ok_or(Problem::NoSuchInstallation)?;
-    if matches!(scope.roster.tenant, Tenant::Removed { .. }) {
+    if scope.roster.removal.is_some_and(|removal| removal.took_installation(&id)) {
         return Err(Problem::NoSuchInstallation);
     }
     let found = api.ports.installations.get(scope.admin.tenant(), &id).await?;

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use domain::ids::WebhookId;
 use domain::installation::{Ended, Fingerprint, InstallError, Pass, PassKey, SlackOauthError};
 use domain::ports::{BundleError, Freshness, PortError, Roster};
-use domain::row::{Stamp, Status, WebhookKey, WebhookRow};
+use domain::row::{Stamp, WebhookKey, WebhookRow};
 use domain::webhook::edit::Draft;
 
 use super::exchange::{Granted, NotGranted};
@@ -81,6 +81,9 @@ async fn install(api: &Api, pass: &Pass, query: &Query, headers: &HeaderMap) -> 
     if !roster.tenant.is_licensed(api.rules.default_edition) {
         return Err(failed(InstallError::LicenseRequired));
     }
+    if roster.removal.is_some_and(|removal| removal.took_installation(&pass.installation)) {
+        return Err(failed(InstallError::InvalidState));
+    }
     let granted = api.slack.exchange(code).await.map_err(|why| match why {
         NotGranted::Refused(error) => failed(error),
         NotGranted::NoAccount(fault) => Stopped::Broken(fault),
@@ -126,8 +129,7 @@ async fn keep_once(api: &Api, pass: &Pass, granted: &Granted) -> Result<WebhookR
         row.settings.target.slack().is_some_and(|slack| slack.is_same_channel(&target))
     };
     if let Some(row) = roster.webhooks.iter().find(is_same) {
-        let is_disabled = matches!(row.status, Status::Disabled(_));
-        let draft = Draft::reinstalled(&row.settings, is_disabled, target, url);
+        let draft = Draft::reinstalled(&row.settings, target, url);
         return save(api, row, draft, stamp).await;
     }
     let unnamed = || PortError::Failed("a channel makes no display name".to_owned());

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use domain::ports::PortError;
 use domain::tenant::Edition;
 use serde_json::{Value, json};
 
@@ -86,6 +87,45 @@ async fn a_creation_that_gets_through_after_it_was_given_up_is_found_by_the_next
     let again = create().send().await;
     assert_eq!((again.status, &again.body["id"]), (StatusCode::CREATED, &json!(id)), "{}", again.text);
     assert_eq!(world.rows("acme").await.len(), 2, "this one and the one that is like it");
+}
+
+#[tokio::test]
+async fn a_creation_that_got_through_is_found_though_the_next_try_is_throttled() {
+    for fails_at in 1..8 {
+        let trap = Trap::new(Moment::Before);
+        let world = World::over(|ports| trap.over(ports)).await;
+        let create = || world.create(&everything()).header("idempotency-key", "k");
+        // Tenant, key, secrets and row; then the process is as good as dead: no event, and no answer is kept.
+        trap.set_lasting(5, usize::MAX);
+        let first = create().send().await;
+        assert_eq!(first.status, StatusCode::CREATED);
+        world.memory.advance(Duration::from_secs(60));
+        trap.say(&PortError::Throttled { service: "a service" });
+        trap.set(fails_at);
+        create().send().await;
+        trap.disarm();
+        world.memory.advance(Duration::from_secs(60));
+        let third = create().send().await;
+        assert_eq!((third.status, &third.body["id"]), (StatusCode::CREATED, &first.body["id"]), "{fails_at}");
+        assert_eq!(world.rows("acme").await.len(), 1, "call {fails_at}");
+    }
+}
+
+#[tokio::test]
+async fn a_late_creation_is_found_though_the_try_before_was_throttled() {
+    let trap = Trap::new(Moment::Before);
+    let world = World::over(|ports| trap.over(ports)).await;
+    let create = || world.create(&everything()).header("idempotency-key", "k");
+    trap.set_lasting(4, 1);
+    assert_eq!(create().send().await.problem(), (500, "internal"));
+    let made_for = world.memory.bundle_names().pop().unwrap();
+    // Tenant and key; its secrets cannot be made. What the first one wrote may still come.
+    trap.say(&PortError::Throttled { service: "a service" });
+    trap.set(3);
+    assert_eq!(create().send().await.problem(), (503, "throttled"));
+    let third = create().send().await;
+    assert_eq!(third.status, StatusCode::CREATED);
+    assert!(made_for.0.contains(third.body["id"].as_str().unwrap()), "under the first one's id");
 }
 
 #[tokio::test]

@@ -10,11 +10,13 @@ use domain::attempt::SlackGone;
 use domain::health::DisabledReason;
 use domain::row::{Change, State};
 use domain::tenant::Edition;
+use domain::time::Timestamp;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::slack_app::{CLIENT_ID, CLIENT_SECRET};
 use crate::slack_popup::granted;
+use crate::unreliable::{Moment, Trap};
 use crate::world::{PUBLIC_URL, World, token};
 
 #[tokio::test]
@@ -147,6 +149,27 @@ async fn a_disabled_webhook_becomes_active_and_a_paused_one_stays_paused() {
     change(Change::Pause(world.now())).await;
     world.back(&world.at_slack("acme").await).await;
     assert_eq!(world.rows("acme").await.remove(0).state().0, State::Paused);
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_disabled_while_its_channel_is_installed_again_becomes_active() {
+    for (meanwhile, state) in [
+        (Change::Disable(DisabledReason::Gone, Timestamp::from_millis(0)), State::Active),
+        (Change::Pause(Timestamp::from_millis(0)), State::Paused),
+    ] {
+        let trap = Trap::new(Moment::Before);
+        let world = World::over(|ports| trap.over(ports)).await;
+        world.slack_grants(&granted("Acme", "audit"));
+        world.back(&world.at_slack("acme").await).await;
+        let popup = world.at_slack("acme").await;
+        trap.intrude(vec![meanwhile]);
+        assert_eq!(world.back(&popup).await.status, StatusCode::OK);
+        assert_eq!(world.rows("acme").await.remove(0).state().0, state);
+        let updated = world.memory.sent_events().pop().unwrap();
+        let fields = if state == State::Active { json!(["slack", "enabled"]) } else { json!(["slack"]) };
+        let updated: Value = serde_json::from_str(&updated).unwrap();
+        assert_eq!(updated["details"]["changedFields"], fields);
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ enum Before {
     Used,
     LicenseEnds,
     Uninstalled,
+    /// Uninstalled, and installed anew.
+    Anew,
     FiftyWebhooks,
 }
 
@@ -110,6 +112,7 @@ const FLOWS: &[Flow] = &[
     flow("a code that is no ASCII", "code=c%C3%B6de&state={state}", "invalid_state"),
     before("the license ends meanwhile", Before::LicenseEnds, "license_required"),
     before("the app is uninstalled meanwhile", Before::Uninstalled, "license_required"),
+    before("the app is uninstalled and installed anew", Before::Anew, "invalid_state"),
     Flow { exchanges: 1, ..before("there are 50 webhooks", Before::FiftyWebhooks, "too_many_webhooks") },
 ];
 
@@ -136,7 +139,10 @@ async fn a_hostile_or_unlucky_installation_makes_no_webhook() {
         let is_known = !matches!(flow.before, Before::Uninstalled);
         assert_eq!(page.text.contains("acme.atlassian.net"), is_own && is_known, "{name}");
         assert_eq!(world.slack.requests().len() - exchanges, flow.exchanges, "{name}");
-        if !matches!(flow.before, Before::Uninstalled) {
+        if matches!(flow.before, Before::Anew) {
+            let gone = world.get(&format!("/v1/slack/installations/{}", popup.id)).send().await;
+            assert_eq!(gone.problem(), (404, "not_found"), "{name}");
+        } else if !matches!(flow.before, Before::Uninstalled) {
             let standing = world.standing(&popup.id).await;
             if flow.error != UNKNOWN {
                 assert_eq!(standing, json!({"state": "failed", "error": flow.error}), "{name}");
@@ -164,6 +170,11 @@ async fn prepare(world: &World, before: Before, popup: &Popup) {
         Before::Used => assert_eq!(world.back(popup).await.status, StatusCode::OK),
         Before::LicenseEnds => world.set_edition("acme", Edition::Standard).await,
         Before::Uninstalled => world.remove_tenant("acme").await,
+        Before::Anew => {
+            world.remove_tenant("acme").await;
+            world.memory.advance(Duration::from_secs(60));
+            world.set_edition("acme", Edition::Advanced).await;
+        }
         Before::FiftyWebhooks => {
             for number in 0..50 {
                 world.webhook(&json!({"displayName": format!("{number}")})).await;

@@ -163,7 +163,11 @@ impl Idempotency for Memory {
     }
 
     async fn forget(&self, key: &KeyUse) -> PortResult<()> {
-        self.call("dynamodb")?.keys.remove(&(key.tenant.clone(), key.key.clone()));
+        let mut held = self.call("dynamodb")?;
+        let place = (key.tenant.clone(), key.key.clone());
+        if matches!(held.keys.get(&place), Some((held_by, None)) if held_by.now == key.now) {
+            held.keys.remove(&place);
+        }
         Ok(())
     }
 

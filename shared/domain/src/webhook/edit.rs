@@ -44,12 +44,36 @@ pub struct Draft {
     pub settings: Settings,
     /// What becomes of the secrets.
     pub bundle: BundleEdit,
-    /// Whether the write switches the webhook on or off; none when it does not say.
-    pub enabled: Option<bool>,
+    /// Whether the write switches the webhook on or off.
+    pub wanted: Wanted,
     /// The fields of the write whose value changed, in the contract's order.
     /// Empty at creation. `enabled` is never among them: whether it changes
     /// is known where the webhook's state is.
     pub changed: Vec<&'static str>,
+}
+
+/// Whether a webhook is to be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// As it is.
+    Unchanged,
+    /// Yes, whether it is paused or disabled.
+    On,
+    /// No: it is to be paused.
+    Off,
+    /// Yes if we have disabled it; an admin's pause stays.
+    OnUnlessPaused,
+}
+
+impl From<Option<bool>> for Wanted {
+    /// What `enabled` says in a body.
+    fn from(enabled: Option<bool>) -> Self {
+        match enabled {
+            None => Self::Unchanged,
+            Some(true) => Self::On,
+            Some(false) => Self::Off,
+        }
+    }
 }
 
 /// Reads the body of a creation.
@@ -115,7 +139,7 @@ fn read_custom(
     let plan = BundlePlan::new(signing_parts, authorization_part, header_parts, &settings.headers);
     let changed = changed_fields(current, &settings, Some(&plan));
     let bundle = plan.against(current);
-    Some(Draft { settings, bundle, enabled: enabled?, changed })
+    Some(Draft { settings, bundle, wanted: enabled?.into(), changed })
 }
 
 /// The scheme to show, and the value: none, the stored one or a new one.

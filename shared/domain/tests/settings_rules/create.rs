@@ -18,7 +18,7 @@ fn what_is_left_out_or_null_takes_its_default() {
         assert_eq!(settings.target.url().unwrap().as_str(), "https://hec.example.com/in");
         assert_eq!((&settings.event_types, settings.format), (&Subscription::All, Format::Json));
         assert!(settings.signing_secrets.is_empty() && settings.headers.is_empty());
-        assert_eq!((settings.authorization_scheme.as_deref(), draft.enabled), (None, enabled));
+        assert_eq!((settings.authorization_scheme.as_deref(), draft.wanted), (None, enabled.into()));
         assert!(matches!(draft.bundle, BundleEdit::Keep) && draft.changed.is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Merge patches of the fields that hold no secret, and moving to another origin.
 
-use domain::webhook::edit::BundleEdit;
+use domain::webhook::edit::{BundleEdit, Wanted};
 use domain::webhook::subscription::Subscription;
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn a_patch_that_says_what_is_there_changes_nothing() {
         let draft = patch(&settings, &body).unwrap();
         assert_eq!(draft.settings, settings, "{body}");
         assert!(draft.changed.is_empty() && matches!(draft.bundle, BundleEdit::Keep), "{body}: {draft:?}");
-        assert_eq!(draft.enabled, None);
+        assert_eq!(draft.wanted, Wanted::Unchanged);
     }
 }
 
@@ -32,7 +32,7 @@ fn what_changed_is_named_in_the_contract_s_order() {
         "url": "https://hec.example.com/other", "displayName": "Other", "enabled": false});
     let draft = patch(&settings, &all).unwrap();
     let named = ["displayName", "url", "eventTypes", "signingSecrets", "authorization", "headers"];
-    assert_eq!((draft.changed.as_slice(), draft.enabled), (named.as_slice(), Some(false)));
+    assert_eq!((draft.changed.as_slice(), draft.wanted), (named.as_slice(), Wanted::Off));
     for (body, changed) in [
         (json!({"displayName": "Other"}), "displayName"),
         (json!({"eventTypes": null}), "eventTypes"),
@@ -63,7 +63,7 @@ fn null_restores_the_default_of_creation() {
     let draft = patch(&settings, &body).unwrap();
     assert_eq!(draft.settings.event_types, Subscription::All);
     assert!(draft.settings.signing_secrets.is_empty() && draft.settings.headers.is_empty());
-    assert_eq!((draft.settings.authorization_scheme, draft.enabled), (None, Some(true)));
+    assert_eq!((draft.settings.authorization_scheme, draft.wanted), (None, Wanted::On));
     let nothing = [("/displayName", "invalid_display_name"), ("/url", "invalid_url")];
     assert_eq!(faults(patch(&settings, &json!({"displayName": null, "url": null}))), pairs(&nothing));
 }

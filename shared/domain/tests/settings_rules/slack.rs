@@ -1,6 +1,6 @@
 //! Slack webhooks take a name, event types and the switch; nothing else.
 
-use domain::webhook::edit::BundleEdit;
+use domain::webhook::edit::{BundleEdit, Wanted};
 use domain::webhook::format::Format;
 use domain::webhook::slack::{SlackName, SlackTarget};
 use domain::webhook::{Settings, Target};
@@ -30,7 +30,7 @@ fn a_slack_webhook_takes_three_fields() {
     let settings = slack();
     let body = json!({"displayName": "Audit", "eventTypes": null, "enabled": false});
     let draft = patch(&settings, &body).unwrap();
-    assert_eq!((draft.settings.display_name.as_str(), draft.enabled), ("Audit", Some(false)));
+    assert_eq!((draft.settings.display_name.as_str(), draft.wanted), ("Audit", Wanted::Off));
     assert_eq!(draft.changed, ["displayName", "eventTypes"]);
     assert!(matches!(draft.bundle, BundleEdit::Keep));
     assert_eq!((draft.settings.target, draft.settings.format), (settings.target, Format::Slack));

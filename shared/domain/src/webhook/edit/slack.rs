@@ -1,6 +1,6 @@
 //! Slack webhooks: made and renewed by an installation, edited in a few fields.
 
-use super::{BundleEdit, BundlePlan, Draft, body, changed_fields, plain};
+use super::{BundleEdit, BundlePlan, Draft, Wanted, body, changed_fields, plain};
 use crate::fault::Faults;
 use crate::webhook::display_name::DisplayName;
 use crate::webhook::format::Format;
@@ -21,15 +21,15 @@ impl Draft {
             headers: Vec::new(),
         };
         let bundle = BundleEdit::Rebuild(BundlePlan::of_slack(url));
-        Self { settings, bundle, enabled: None, changed: Vec::new() }
+        Self { settings, bundle, wanted: Wanted::Unchanged, changed: Vec::new() }
     }
 
     /// The same channel installed again: what the admin has set stays, and a
     /// webhook that we have disabled becomes active.
-    pub fn reinstalled(current: &Settings, is_disabled: bool, target: SlackTarget, url: SlackUrl) -> Self {
+    pub fn reinstalled(current: &Settings, target: SlackTarget, url: SlackUrl) -> Self {
         let settings = Settings { target: Target::Slack(target), ..current.clone() };
         let bundle = BundleEdit::Rebuild(BundlePlan::of_slack(url));
-        Self { settings, bundle, enabled: is_disabled.then_some(true), changed: vec!["slack"] }
+        Self { settings, bundle, wanted: Wanted::OnUnlessPaused, changed: vec!["slack"] }
     }
 }
 
@@ -39,5 +39,5 @@ pub(super) fn read(fields: &body::Fields<'_>, current: &Settings, faults: &mut F
     let enabled = plain::enabled(fields.get("enabled"), faults);
     let settings = Settings { display_name: display_name?, event_types: event_types?, ..current.clone() };
     let changed = changed_fields(Some(current), &settings, None);
-    Some(Draft { settings, bundle: BundleEdit::Keep, enabled: enabled?, changed })
+    Some(Draft { settings, bundle: BundleEdit::Keep, wanted: enabled?.into(), changed })
 }
