@@ -20,7 +20,7 @@ use domain::row::{Change, Guard, Stamp, Status, WebhookKey, WebhookRow};
 use domain::secret::SecretText;
 use domain::tenant::Edition;
 use domain::time::Timestamp;
-use domain::webhook::edit::{BundleEdit, Draft, Reading, read_create};
+use domain::webhook::edit::{BundleEdit, Draft, Reading, Wanted, read_create};
 use domain::webhook::host::AllowedSuffixes;
 use domain::webhook::slack::{SlackName, SlackTarget, SlackUrl};
 use local::{Ca, Receiver, Reply};
@@ -263,7 +263,7 @@ pub async fn add_webhook(ports: &Ports, tenant: &str, fields: Value) -> WebhookR
         }
     };
     let stamp = Stamp { at: now, by: AccountId::parse("admin").unwrap() };
-    let status = if draft.enabled == Some(false) { Status::Paused } else { Status::On };
+    let status = if draft.wanted == Wanted::Off { Status::Paused } else { Status::On };
     let row = WebhookRow { status, ..WebhookRow::new(key, draft.settings, bundle, stamp) };
     // Twice what an admin may make: benchmarks have batches of 1,000 deliveries.
     assert_eq!(ports.webhooks.create(&row, 100).await, Ok(Created::Done));
