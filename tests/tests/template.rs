@@ -80,6 +80,23 @@ fn the_secrets_of_each_table_lie_apart() {
 }
 
 #[test]
+fn the_functions_reach_webhooks_secrets_and_nothing_else_under_the_prefix() {
+    let template = template();
+    for role in ["ApiRole", "DispatcherRole"] {
+        let policies = at(&template, &format!("Resources.{role}.Properties.Policies"));
+        let statements = policies.and_then(Value::as_sequence).unwrap().iter();
+        let statements = statements.filter_map(|policy| at(policy, "PolicyDocument.Statement"));
+        let statements: Vec<_> = statements.filter_map(Value::as_sequence).flatten().collect();
+        let secrets = statements
+            .iter()
+            .find(|statement| at(statement, "Sid").and_then(Value::as_str) == Some("WebhookSecrets"));
+        let arn = secrets.and_then(|statement| at(statement, "Resource.0")).and_then(Value::as_str).unwrap();
+        // `platform/src/secrets.rs`: prefix and table, tenant, webhook, chance.
+        assert!(arn.ends_with(":secret:${Prefix}/*/*/wh_*/*"), "{role}: {arn}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_ends_in_a_queue_that_outlives_its_source() {
     let template = template();
     for queue in ["EventsQueue", "DeliveriesQueue"] {

@@ -108,8 +108,8 @@ fn problem(status: StatusCode) -> (String, RefOr<Response>) {
     (status.as_u16().to_string(), response.into())
 }
 
-/// What a creation takes. The rules of the fields are in the API's contract:
-/// a body is read by them and not through this type.
+/// What a creation takes. The rules of the fields are those of `docs/contract.md`,
+/// and each refusal says the one that was broken: a body is read by them and not through this type.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is found")]

@@ -63,7 +63,7 @@ impl Dispatcher {
                 Ok(work) => jobs.push(Job { message_id, text, again: receive_count(record) > 1, work }),
                 Err(cause) => {
                     invocation.tally.add(|totals| totals.unreadable += 1);
-                    tracing::warn!(message_id, %cause, "unreadable message");
+                    tracing::error!(message_id, %cause, "unreadable message");
                     failed.push(message_id);
                 }
             }
