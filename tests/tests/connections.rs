@@ -14,6 +14,7 @@ use platform::settings::ConnectTo;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::HandshakeKind;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
@@ -22,6 +23,8 @@ const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 struct Seen {
     connections: AtomicUsize,
     requests: AtomicUsize,
+    /// Handshakes that went on from an earlier connection's session.
+    resumed: AtomicUsize,
     suites: Mutex<BTreeSet<String>>,
 }
 
@@ -34,11 +37,12 @@ async fn serve(rig: &mut Rig, answers: &'static [&'static str]) -> Arc<Seen> {
 /// The same; it closes so long after that request.
 async fn serve_slowly(rig: &mut Rig, answers: &'static [&'static str], wait: Duration) -> Arc<Seen> {
     let ca = Ca::new().unwrap();
-    let acceptor = TlsAcceptor::from(ca.server_config(&[HOST]).unwrap());
+    let acceptor = TlsAcceptor::from(ca.server_config(&[HOST, "*.hosts.example.com"]).unwrap());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     rig.settings.extra_ca_pem = Some(ca.pem());
-    rig.settings.connect_to = ConnectTo::parse(&format!("{HOST}:443:127.0.0.1:{port}")).unwrap();
+    let to = [HOST, "*.hosts.example.com"].map(|host| format!("{host}:443:127.0.0.1:{port}")).join(",");
+    rig.settings.connect_to = ConnectTo::parse(&to).unwrap();
     rig.restart();
     let seen = Arc::new(Seen::default());
     let counts = Arc::clone(&seen);
@@ -48,8 +52,11 @@ async fn serve_slowly(rig: &mut Rig, answers: &'static [&'static str], wait: Dur
             counts.connections.fetch_add(1, Ordering::SeqCst);
             tokio::spawn(async move {
                 let mut stream = acceptor.accept(stream).await.unwrap();
-                let suite = stream.get_ref().1.negotiated_cipher_suite().unwrap().suite();
+                let tls = stream.get_ref().1;
+                let suite = tls.negotiated_cipher_suite().unwrap().suite();
                 counts.suites.lock().unwrap().insert(format!("{suite:?}"));
+                let is_resumed = tls.handshake_kind() == Some(HandshakeKind::Resumed);
+                counts.resumed.fetch_add(usize::from(is_resumed), Ordering::SeqCst);
                 let mut bytes = [0; 16 * 1024];
                 for answer in answers {
                     if !matches!(stream.read(&mut bytes).await, Ok(1..)) {
@@ -63,7 +70,9 @@ async fn serve_slowly(rig: &mut Rig, answers: &'static [&'static str], wait: Dur
                 }
                 // The connection dies when it is next used, or when nobody wants it any more.
                 let _next_request = stream.read(&mut bytes).await;
-                pass(wait).await;
+                if !wait.is_zero() {
+                    pass(wait).await;
+                }
             });
         }
     });
@@ -159,6 +168,25 @@ async fn a_receiver_that_takes_what_is_asked_for_first_gets_aes_128() {
     rig.webhook(json!({})).await;
     rig.events(&[rig.event("1")]).await;
     assert_eq!(*seen.suites.lock().unwrap(), BTreeSet::from(["TLS13_AES_128_GCM_SHA256".to_owned()]));
+}
+
+/// The second handshake with a receiver verifies no certificate and no signature: a third of the work.
+#[tokio::test]
+async fn many_receivers_are_met_again_by_a_short_handshake() {
+    const GONE: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[GONE]).await;
+    let tenants: Vec<String> = (0..4).map(|tenant| format!("t{tenant}")).collect();
+    for (number, tenant) in tenants.iter().flat_map(|tenant| (0..15).map(move |number| (number, tenant))) {
+        rig.webhook_of(tenant, json!({"url": format!("https://{tenant}-{number}.hosts.example.com/")})).await;
+    }
+    for (id, resumed) in [("1", 0), ("2", 60)] {
+        let events: Vec<_> =
+            tenants.iter().map(|tenant| rig.event_of(tenant, id, "project_scan.finished")).collect();
+        assert!(rig.events(&events).await.is_empty());
+        assert_eq!(seen.resumed.load(Ordering::SeqCst), resumed, "{id}");
+    }
+    assert_eq!(seen.connections.load(Ordering::SeqCst), 120);
 }
 
 #[tokio::test]

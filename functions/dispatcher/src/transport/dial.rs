@@ -12,6 +12,7 @@ use domain::attempt::CONNECT_TIMEOUT;
 use http::Uri;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
+use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{CipherSuite, ClientConfig, RootCertStore};
@@ -23,6 +24,12 @@ use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use crate::resolve::{Resolver, Target, Unresolved};
+
+/// Of so many hosts the last TLS sessions are kept, some 5 KB each. Who is met again within their
+/// life, hours to days, needs no verifying of certificates, which is most of a handshake.
+const HOSTS: usize = 1_024;
+/// Of each host rustls keeps so many.
+const SESSIONS: usize = 8;
 
 /// The stage at which a connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +89,7 @@ impl Dialer {
             .with_no_client_auth();
         // HTTP/2 pays only when one host takes many deliveries at once.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.resumption = Resumption::in_memory_sessions(HOSTS * SESSIONS);
         let tls = TlsConnector::from(Arc::new(config));
         Ok(Self { resolver: Arc::new(resolver), tls, open: Arc::default() })
     }
