@@ -10,9 +10,14 @@ pub const SHARE_OF_LIMIT: Bar =
 pub const OVER_UNDICI: Bar = Bar::above("over_undici", "the same, times Node with undici", Ratio, (4.0, 5.0));
 /// … and the one with fetch.
 pub const OVER_FETCH: Bar = Bar::above("over_fetch", "the same, times Node with fetch", Ratio, (18.0, 22.0));
-/// CPU of a delivery in batches of 10, 100 and 1,000: how much more it is in a larger batch.
-pub const FLAT: Bar =
-    Bar::below("flat_10_to_1000", "CPU a delivery from 10 to 1,000 a batch: growth", Ratio, (1.15, 1.10));
+/// CPU of a delivery in batches of 10, 100 and 1,000: the most that it is in a larger batch, over a
+/// smaller one. It falls from 10 to 100, since deliveries share what a batch costs; only growth is barred.
+pub const GROWTH: Bar = Bar::below(
+    "growth_10_to_1000",
+    "CPU a delivery, larger batch over smaller, 10 to 1,000 (may fall)",
+    Ratio,
+    (1.15, 1.10),
+);
 /// The first TLS handshake of a process, in milliseconds of CPU.
 pub const FIRST_HANDSHAKE: Bar =
     Bar::below("first_handshake_ms", "CPU ms of a process's first TLS handshake", Ratio, (2.0, 1.0));
@@ -42,9 +47,16 @@ pub const SIGNING_256_KB: Bar =
 /// In the steady state.
 pub const SECRET_CALLS: Bar =
     Bar::below("secrets_manager_calls", "Secrets Manager calls a batch, steady state", Count, (0.0, 0.0));
-/// In the steady state, with the cache as it is deployed.
-pub const QUERIES: Bar =
-    Bar::below("queries_per_tenant_and_batch", "DynamoDB queries per tenant and batch", Count, (1.0, 0.99));
+/// With the cache off, since it would hide a second query of a batch. To fall below one takes the cache …
+pub const QUERIES: Bar = Bar::below(
+    "queries_per_tenant_and_batch",
+    "DynamoDB queries per tenant and batch, cache off",
+    Count,
+    (1.0, 0.99),
+);
+/// … as it is deployed: the aim is for this one.
+pub const QUERIES_CACHED: Bar =
+    Bar::below("queries_per_tenant_and_batch_cached", "the same, cache on", Count, (1.0, 0.99));
 /// What a batch with more deliveries logs more than one with few.
 pub const LOG_BYTES: Bar =
     Bar::below("log_bytes_per_delivery", "log bytes per successful delivery", Count, (0.0, 0.0));
@@ -52,10 +64,10 @@ pub const LOG_BYTES: Bar =
 pub const TENANTS: Bar =
     Bar::below("memory_million_tenants", "memory with 10⁶ tenants seen over 10³", Ratio, (1.10, 1.0))
         .untimed();
-/// GB-seconds with 1 % of the receivers dead.
+/// GB-seconds with 1 % of the receivers dead, by formula.
 pub const DEAD_RECEIVERS: Bar = Bar::below(
     "dead_receivers_gb_seconds",
-    "GB-seconds, 1 % of receivers dead over all healthy",
+    "GB-seconds, 1 of 100 receivers dead over none, 10 events/s",
     Ratio,
     (3.0, 1.5),
 );
@@ -77,9 +89,9 @@ pub const fn head_http1(limit_ms: f64) -> Bar {
     small("head_http1", "1 × 10 to the last head, HTTP/1.1, over the limit's (gate: 40 ms)", limit_ms)
 }
 
-/// The same at receivers that prefer HTTP/2, which is not asked for.
+/// The same at receivers that prefer HTTP/2. Neither we nor the limit speak it, so they get HTTP/1.1.
 pub const fn head_http2(limit_ms: f64) -> Bar {
-    small("head_http2", "the same, receivers that prefer HTTP/2", limit_ms)
+    small("head_http2", "the same, receivers that prefer HTTP/2 and get HTTP/1.1", limit_ms)
 }
 
 /// Until the batch is answered, when all of it is written down; the limit's has all answers.
@@ -89,7 +101,7 @@ pub const fn answer_http1(limit_ms: f64) -> Bar {
 
 /// The same at receivers that prefer HTTP/2.
 pub const fn answer_http2(limit_ms: f64) -> Bar {
-    small("answer_http2", "the same, receivers that prefer HTTP/2", limit_ms)
+    small("answer_http2", "the same, receivers that prefer HTTP/2 and get HTTP/1.1", limit_ms)
 }
 
 const fn small(name: &'static str, what: &'static str, limit_ms: f64) -> Bar {

@@ -18,7 +18,7 @@ pub enum Contender {
     /// A Lambda function.
     Function(Function),
     /// The limit.
-    Limit(Process, Talk),
+    Limit(Talk),
 }
 
 /// What some batches took.
@@ -51,18 +51,15 @@ impl Shape {
 impl Contender {
     /// The limit, at this receiver.
     pub fn limit(world: &World, receiver: &Sink) -> Self {
-        let body = std::env::temp_dir().join(format!("bench-{}-body.json", std::process::id()));
         let mut text = audit_event("limit", EVENT_TYPE);
         text.truncate(BODY_BYTES);
-        std::fs::write(&body, text).expect("a file in the folder for temporary ones");
+        let body = world.programs.write("body.json", text);
         let (port, ca) = (receiver.port().to_string(), world.ca_file.to_string_lossy().into_owned());
         let arguments = ["limit", &port, &ca, CONNECTIONS, &body.to_string_lossy(), SECRET];
         let program = world.programs.path("baseline");
-        let mut process = Process::start(&program, &arguments, &BTreeMap::new());
-        let mut talk = process.talk();
+        let mut talk = Process::start(&program, &arguments, &BTreeMap::new()).talk();
         talk.hear("ready");
-        std::fs::remove_file(body).expect("it was there");
-        Self::Limit(process, talk)
+        Self::Limit(talk)
     }
 
     /// The Node dispatcher that sends in this way.
@@ -108,7 +105,7 @@ impl Contender {
                     let answer = function.invoke(event).await;
                     assert_eq!(answer, DONE.as_bytes(), "of {tenant}");
                 }
-                Self::Limit(_, talk) => {
+                Self::Limit(talk) => {
                     talk.say(&format!("{} {}", shape.events, shape.webhooks));
                     talk.hear("done");
                 }
@@ -126,13 +123,16 @@ impl Contender {
     pub fn cpu(&self) -> Duration {
         match self {
             Self::Function(function) => function.process.cpu(),
-            Self::Limit(process, _) => process.cpu(),
+            Self::Limit(talk) => talk.process.cpu(),
         }
     }
 }
 
 /// Node, where the shell would find it.
-fn node() -> PathBuf {
+///
+/// # Panics
+/// When it does not.
+pub fn node() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("node")).find(|node| node.exists());
     found.expect("node is installed")

@@ -13,8 +13,10 @@ use crate::process::{Printed, Process};
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// What the dispatcher answers when no record has to come again.
 pub const DONE: &str = r#"{"batchItemFailures":[]}"#;
+/// How long its answer is waited for.
+const PATIENCE: Duration = TIMEOUT.saturating_mul(2);
 /// How long a program may take to start, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(30);
 
 /// A function's process, and what hands it its events.
 pub struct Function {
@@ -39,24 +41,22 @@ impl Function {
         let began = Instant::now();
         let mut process = Process::start(program, arguments, &environment);
         let printed = process.count_output();
-        let ready = tokio::time::timeout(PATIENCE, runtime.initialized()).await;
+        let ready = process.awaited(START, "its asking for an event", runtime.initialized()).await;
         let started_in = began.elapsed();
-        match ready {
-            Ok(Ok(())) => Self { process, printed, started_in, runtime },
-            Ok(Err(why)) => panic!("{} does not start: {why}", program.display()),
-            Err(_) => panic!("{} does not ask for an event", program.display()),
-        }
+        ready.unwrap_or_else(|why| panic!("{} does not start: {why}", process.name()));
+        Self { process, printed, started_in, runtime }
     }
 
     /// Gives it an event and waits for the answer.
     ///
     /// # Panics
-    /// When it reports an error.
+    /// When it reports an error, ends, or does not answer.
     pub async fn invoke(&self, event: Bytes) -> Bytes {
         let deadline_ms = crate::events::now() + i64::try_from(TIMEOUT.as_millis()).expect("a minute");
         let arn = "arn:aws:lambda:us-east-1:123456789012:function:measured".to_owned();
         let invocation = Invocation { request_id: "request".to_owned(), deadline_ms, arn, event };
-        self.runtime.invoke(invocation).await.unwrap_or_else(|error| panic!("it reports {error}"))
+        let answer = self.process.awaited(PATIENCE, "its answer", self.runtime.invoke(invocation)).await;
+        answer.unwrap_or_else(|error| panic!("{} reports {error}", self.process.name()))
     }
 
     /// Gives it a batch, all of whose events have to be done, and says how many milliseconds that took.

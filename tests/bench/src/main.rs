@@ -11,6 +11,7 @@ mod gates;
 mod machine;
 mod measures;
 mod process;
+mod programs;
 mod proxy;
 mod report;
 mod rounds;
@@ -19,6 +20,8 @@ mod world;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cost::inputs::Inputs;
 use cost::measured::Measured;
@@ -27,7 +30,9 @@ use cost::report::Report;
 use serde_json::{Value, json};
 
 use crate::gates::Gates;
-use crate::world::{Programs, World};
+use crate::machine::Machine;
+use crate::programs::Programs;
+use crate::world::World;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -36,22 +41,46 @@ async fn main() -> ExitCode {
         eprintln!("bench RELEASE_DIR NODE_DISPATCHER MEASURED_JSON [MEASURE …]");
         return ExitCode::FAILURE;
     };
+    let panicked = note_panics();
     let programs = Programs::of(Path::new(release), Path::new(node));
-    let machine = machine::describe();
-    println!("{machine}");
+    // A run that is broken off ends its programs and removes its files, too.
+    let holds = tokio::select! {
+        holds = run(programs, Path::new(measured), only) => holds,
+        _ = tokio::signal::ctrl_c() => false,
+    };
+    if holds && !panicked.load(Ordering::SeqCst) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether any thread has panicked: where one of the emulators' or receivers' does, figures may be
+/// wrong although the run goes on.
+fn note_panics() -> Arc<AtomicBool> {
+    let panicked = Arc::new(AtomicBool::new(false));
+    let noted = Arc::clone(&panicked);
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        noted.store(true, Ordering::SeqCst);
+        tell(panic);
+    }));
+    panicked
+}
+
+/// Measures and prints. Says whether all that can fail a run holds.
+async fn run(programs: Programs, measured: &Path, only: &[String]) -> bool {
+    let Machine { hardware, node, rustc } = &Machine::this();
+    println!("{hardware}, Node.js {node}, rustc {rustc}");
     let world = World::start(programs).await;
     let mut gates = Gates::default();
     if only.is_empty() {
-        let all = measure_all(&world, &mut gates, &machine).await;
-        for_the_cost(&all, Path::new(measured), &mut gates);
+        let all = measure_all(&world, &mut gates, hardware).await;
+        for_the_cost(&all, measured, &mut gates);
     } else {
         for name in only {
             measure(&world, &mut gates, name).await;
         }
     }
     report::table("Bars", &gates.table());
-    println!("\n{}", json!({ "machine": machine, "gates": gates.all() }));
-    if gates.fail() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    println!("\n{}", json!({ "machine": hardware, "node": node, "rustc": rustc, "gates": gates.all() }));
+    !gates.fail()
 }
 
 /// One measure, for whoever works on what it measures.

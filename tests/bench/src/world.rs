@@ -1,7 +1,7 @@
 //! What surrounds a function under measurement: emulated AWS, receivers, webhooks.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use domain::ports::Ports;
 use e2e::emulators::{Stores, endpoints};
@@ -11,46 +11,11 @@ use platform::aws::{Aws, Endpoints};
 use serde_json::json;
 
 use crate::function::Function;
+use crate::programs::Programs;
 use crate::sink::{Sink, Speaks};
 
 /// The secret of every webhook here. It is a key for both signatures.
 pub const SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
-
-/// The programs under measurement.
-pub struct Programs {
-    folder: PathBuf,
-    /// The Node dispatcher.
-    pub node: PathBuf,
-}
-
-impl Programs {
-    /// Those of this folder, written anew in one go, as a deployment does it: what a linker has
-    /// written piece by piece lies in the page cache in small pieces, and starts more slowly.
-    ///
-    /// # Panics
-    /// When one is missing.
-    pub fn of(release: &Path, node: &Path) -> Self {
-        let folder = std::env::temp_dir().join(format!("bench-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder in the one for temporary files");
-        for program in ["api", "dispatcher", "baseline", "floor"] {
-            let copied = std::fs::copy(release.join(program), folder.join(program));
-            copied.unwrap_or_else(|error| panic!("{program} of {}: {error}", release.display()));
-        }
-        Self { folder, node: node.to_owned() }
-    }
-
-    /// `api` and `dispatcher`, as they are deployed; `baseline` and `floor`.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-}
-
-impl Drop for Programs {
-    fn drop(&mut self) {
-        // It is in the folder for temporary files.
-        std::fs::remove_dir_all(&self.folder).ok();
-    }
-}
 
 /// Emulated AWS and the receivers.
 pub struct World {
@@ -94,8 +59,7 @@ impl World {
         let http2 = Sink::start(&ca, &["receiver.example.com", "*.http2.example.com"], Speaks::Http2);
         let stores = Stores::new().await;
         let endpoints = endpoints().await;
-        let ca_file = std::env::temp_dir().join(format!("bench-{}-ca.pem", std::process::id()));
-        std::fs::write(&ca_file, ca.pem()).expect("a file in the folder for temporary ones");
+        let ca_file = programs.write("ca.pem", ca.pem());
         let aws = Aws::emulated(&endpoints).expect("clients");
         let ports = platform::ports(aws, &stores.settings);
         let issuer = Issuer::start().expect("a free port");
@@ -176,12 +140,14 @@ impl World {
         }
     }
 
-    /// Gives a tenant a webhook without secrets.
+    /// Gives a tenant so many webhooks without secrets, each with a host of its own.
     ///
     /// # Panics
     /// When a store refuses it.
-    pub async fn unsigned_webhook(&self, tenant: &str) {
-        self.webhook(tenant, "https://r0.receiver.example.com/hook", &[]).await;
+    pub async fn unsigned_webhooks(&self, tenant: &str, count: usize) {
+        for number in 0..count {
+            self.webhook(tenant, &format!("https://u{number}.receiver.example.com/hook"), &[]).await;
+        }
     }
 
     async fn webhook(&self, tenant: &str, url: &str, secrets: &[&str]) {
@@ -189,12 +155,5 @@ impl World {
         let fields =
             json!({ "url": url, "eventTypes": [crate::events::EVENT_TYPE], "signingSecrets": secrets });
         add_webhook(&self.ports, tenant, fields).await;
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        // It is in the folder for temporary files.
-        std::fs::remove_file(&self.ca_file).ok();
     }
 }

@@ -17,7 +17,7 @@ const ROUNDS: usize = 300;
 pub async fn measure(world: &World, gates: &mut Gates) {
     world.webhooks("answer-http1", TEN.webhooks, At::Http1).await;
     world.webhooks("answer-http2", TEN.webhooks, At::Http2).await;
-    let mut rows = vec![row(["1 × 10, warm, p50 in ms", "HTTP/1.1 receiver", "prefers HTTP/2"])];
+    let mut rows = vec![row(["1 × 10, warm, p50 in ms", "HTTP/1.1 receiver", "prefers HTTP/2, gets 1.1"])];
     let (ours_1, limit_1) = at(world, &world.receiver, "answer-http1").await;
     let (ours_2, limit_2) = at(world, &world.http2, "answer-http2").await;
     rows.push(row(["dispatcher, last request's head", &ours_1[0].shown(2), &ours_2[0].shown(2)]));

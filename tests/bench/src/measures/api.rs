@@ -25,12 +25,10 @@ pub async fn measure(world: &World, gates: &mut Gates) {
     let answer: Value = serde_json::from_slice(&api.invoke(request.clone()).await).expect("JSON");
     assert_eq!(answer["statusCode"], 200, "{answer}");
     let body = answer["body"].as_str().expect("a body");
-    let file = std::env::temp_dir().join(format!("bench-{}-list.json", std::process::id()));
-    std::fs::write(&file, body).expect("a file in the folder for temporary ones");
+    let file = world.programs.write("list.json", body);
     let arguments = ["handler", &file.to_string_lossy()];
     let baseline = world.programs.path("baseline");
     let handler = Function::start(&baseline, &arguments, &BTreeMap::new()).await;
-    std::fs::remove_file(&file).expect("it was there");
     let same: Value = serde_json::from_slice(&handler.invoke(request.clone()).await).expect("JSON");
     assert_eq!(same["body"], answer["body"], "of the bare handler");
 

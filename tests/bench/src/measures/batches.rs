@@ -23,7 +23,7 @@ const WARM_UP: usize = 3;
 /// Of a hundred receivers.
 const DEAD_PERCENT: f64 = 1.0;
 
-/// A mean batch; the cost model says what the fields are.
+/// A mean batch, with medians of its times; the cost model says what the fields are.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Batch {
     events: usize,
@@ -61,8 +61,9 @@ pub async fn measure(world: &World) -> Vec<Batch> {
         world.webhooks(&ill, 1, At::Dead).await;
         for events in EVENTS {
             let shape = Shape { events, webhooks };
-            let healthy = Batch { receiver_ms, ..meter.batch(world, &well, shape).await };
-            let with_dead = Batch { receiver_ms, ..meter.batch(world, &ill, shape).await };
+            let [timed_well, timed_ill] = meter.time(world, [&well, &ill], shape).await;
+            let healthy = meter.count(world, &well, shape).await.timed(receiver_ms, timed_well);
+            let with_dead = meter.count(world, &ill, shape).await.timed(receiver_ms, timed_ill);
             // So many of a hundred tenants with so many webhooks have the dead one.
             let share = webhooks as f64 * DEAD_PERCENT / 100.0;
             measured.extend([healthy, healthy.towards(&with_dead, share)]);
@@ -81,6 +82,13 @@ async fn receiver(world: &World) -> f64 {
         times.push(limit.deliver(world, "", one, 1).await.answered.as_secs_f64() * 1e3);
     }
     Figure::of(times.split_off(WARM_UP)).median
+}
+
+/// Medians of a batch's time and of its processor time, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+struct Timed {
+    ms: f64,
+    cpu_ms: f64,
 }
 
 /// Two dispatchers: one whose calls are counted on their way, and one that is timed.
@@ -102,17 +110,33 @@ impl Meter {
         Self { timed, counted, dynamodb, secrets, sqs }
     }
 
-    async fn batch(&self, world: &World, tenant: &str, shape: Shape) -> Batch {
+    /// The two tenants take turns.
+    async fn time(&self, world: &World, tenants: [&str; 2], shape: Shape) -> [Timed; 2] {
+        let queue = &world.stores.settings.events_queue_url;
+        let event = |tenant: &str| batch(queue, &[tenant], shape.events, EVENT_TYPE);
+        // The last one first: while its dead receiver is found out, the other's webhooks would go
+        // out of the cache.
+        for tenant in tenants.into_iter().rev() {
+            warm_up(&self.timed, || event(tenant)).await;
+        }
+        let mut taken = [const { (Vec::new(), Vec::new()) }; 2];
+        let mut before = self.timed.process.cpu();
+        for _ in 0..TIMED {
+            for (tenant, (times, cpu)) in tenants.into_iter().zip(&mut taken) {
+                times.push(self.timed.timed(event(tenant)).await);
+                // Without a gap: what is done after an answer is one batch's or the next one's.
+                let now = self.timed.process.cpu();
+                cpu.push((now - before).as_secs_f64() * 1e3);
+                before = now;
+            }
+        }
+        taken.map(|(times, cpu)| Timed { ms: Figure::of(times).median, cpu_ms: Figure::of(cpu).median })
+    }
+
+    /// All but times.
+    async fn count(&self, world: &World, tenant: &str, shape: Shape) -> Batch {
         let queue = &world.stores.settings.events_queue_url;
         let event = || batch(queue, &[tenant], shape.events, EVENT_TYPE);
-        warm_up(&self.timed, event).await;
-        let cpu = self.timed.process.cpu();
-        let mut times = Vec::new();
-        for _ in 0..TIMED {
-            times.push(self.timed.timed(event()).await);
-        }
-        let cpu_ms = (self.timed.process.cpu() - cpu).as_secs_f64() * 1e3 / TIMED as f64;
-        // Only now: while the others were timed, its tenant's webhooks would have gone out of its cache.
         warm_up(&self.counted, event).await;
         let logged = self.counted.printed.settled().await;
         let proxies = [&self.dynamodb, &self.secrets, &self.sqs];
@@ -130,10 +154,6 @@ impl Meter {
         Batch {
             events: shape.events,
             webhooks: shape.webhooks,
-            dead_percent: 0.0,
-            receiver_ms: 0.0,
-            billed_ms: Figure::of(times).median,
-            cpu_ms,
             write_units: WriteUnits {
                 log: units(Kind::Log),
                 counters: units(Kind::Counters),
@@ -145,6 +165,7 @@ impl Meter {
             secret_calls: mean(secrets.len() as f64),
             sqs_calls: mean(sqs.len() as f64),
             log_bytes: mean((self.counted.printed.settled().await - logged) as f64),
+            ..Batch::default()
         }
     }
 }
@@ -183,6 +204,10 @@ fn kind_of(call: &Call) -> Kind {
 }
 
 impl Batch {
+    fn timed(self, receiver_ms: f64, Timed { ms: billed_ms, cpu_ms }: Timed) -> Self {
+        Self { receiver_ms, billed_ms, cpu_ms, ..self }
+    }
+
     /// The mean of such batches when this share of them are `other`.
     fn towards(&self, other: &Self, share: f64) -> Self {
         let mean = |of: fn(&Self) -> f64| of(self) + share * (of(other) - of(self));

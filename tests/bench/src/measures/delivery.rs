@@ -77,15 +77,17 @@ async fn by_size(world: &World, gates: &mut Gates) {
         }
     }
     let figures = costs.map(Figure::of);
-    let mut rows = vec![row(["deliveries a batch", "CPU µs a delivery"])];
+    let mut rows = vec![row(["deliveries a batch", "CPU µs a delivery", "times that of 10 × 1"])];
     for (shape, figure) in SHAPES.iter().zip(&figures) {
-        rows.push(row([&format!("{} × {}", shape.events, shape.webhooks), &figure.shown(1)]));
+        let shape = format!("{} × {}", shape.events, shape.webhooks);
+        let times = format!("{:.2}", figure.median / figures[0].median);
+        rows.push(row([&shape, &figure.shown(1), &times]));
     }
     table("CPU by the size of the batch", &rows);
     // What a batch costs as a whole is shared by its deliveries, so a small one's cost more. None
     // may cost more for being one of many.
     let [ten, hundred, thousand] = figures.map(|figure| figure.median);
-    gates.judge(&bars::FLAT, (thousand / ten.min(hundred)).max(hundred / ten));
+    gates.judge(&bars::GROWTH, (thousand / ten.min(hundred)).max(hundred / ten));
 }
 
 fn tenant(shape: Shape) -> String {

@@ -15,7 +15,7 @@ const ROUNDS: &str = "21";
 /// 1 KB and 256 KB.
 pub fn measure(world: &World, gates: &mut Gates) {
     let baseline = world.programs.path("baseline");
-    let mut process = Process::start(&baseline, &["signing", ROUNDS], &BTreeMap::new());
+    let process = Process::start(&baseline, &["signing", ROUNDS], &BTreeMap::new());
     let measured: Value = serde_json::from_str(&process.talk().rest()).expect("a line of JSON");
     let mut rows = vec![row(["10 secrets", "signed, µs", "10 bare SHA-256, µs", "ratio"])];
     for (bytes, bar) in [("1024", &bars::SIGNING_1_KB), ("262144", &bars::SIGNING_256_KB)] {
