@@ -108,7 +108,7 @@ named! {
     /// What the code keeps to.
     Code of Figure {
         attempts_at_once rosters_cached roster_seconds bundle_cache_part bundle_bytes log_days webhooks_per_tenant
-        probe_minutes disabled_after_days probe_writes sweep_reads sweep_secret_calls turn_writes
+        idle_seconds pool_seconds probe_minutes disabled_after_days probe_writes sweep_reads sweep_secret_calls turn_writes
         waiting_writes waiting_reads
     }
 }
@@ -116,7 +116,7 @@ named! {
 named! {
     /// What is neither measured nor set here.
     Assumed of Figure {
-        receiver_ms table_ms secret_ms vcpu_mb probe_ms chunk_bytes log_line_bytes write_unit_bytes
+        receiver_ms dial_ms dial_cpu_ms table_ms secret_ms vcpu_mb probe_ms chunk_bytes log_line_bytes write_unit_bytes
         read_unit_bytes item_bytes webhook_row_bytes tenant_row_bytes request_bytes environment_seconds
         idle_pollers poll_seconds month_hours table_key_requests
     }

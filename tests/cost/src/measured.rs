@@ -66,6 +66,9 @@ pub struct Batch {
     pub cpu_ms: f64,
     /// What it wrote.
     pub write_units: WriteUnits,
+    /// Connections made to receivers. None in what is measured: all are kept.
+    #[serde(default)]
+    pub dials: f64,
     /// Rosters read.
     pub queries: f64,
     /// Read units that these took.
@@ -148,7 +151,7 @@ impl Measured {
 }
 
 impl Batch {
-    fn amounts(&self) -> [(&'static str, f64); 15] {
+    fn amounts(&self) -> [(&'static str, f64); 16] {
         [
             ("events", self.events),
             ("webhooks", self.webhooks),
@@ -160,6 +163,7 @@ impl Batch {
             ("write_units.counters", self.write_units.counters),
             ("write_units.backlog", self.write_units.backlog),
             ("write_units.rows", self.write_units.rows),
+            ("dials", self.dials),
             ("queries", self.queries),
             ("query_units", self.query_units),
             ("secret_calls", self.secret_calls),
@@ -184,6 +188,7 @@ impl Batch {
                 backlog: between(units.0.backlog, units.1.backlog),
                 rows: between(units.0.rows, units.1.rows),
             },
+            dials: between(self.dials, other.dials),
             queries: between(self.queries, other.queries),
             query_units: between(self.query_units, other.query_units),
             secret_calls: between(self.secret_calls, other.secret_calls),

@@ -16,6 +16,7 @@
 //!
 //! milliseconds billed = what was measured, its CPU part at Lambda's share of a core
 //!   + rounds × a receiver's answer + the log's last write + the counters' write
+//!   + a new connection's round trips, when one of its tenants' was not kept, and its CPU for each
 //!   + the roster's read + the bundle's read, when it was not in memory
 //! rounds = a tenant's deliveries in the batch / 32, rounded up: so many are under way at once,
 //!   and the next one's turn does not wait for the log
@@ -156,10 +157,14 @@ pub fn rounds(inputs: &Inputs, batch: &Batch, tenants: f64) -> f64 {
 pub fn billed_ms(inputs: &Inputs, batch: &Batch, tenants: f64) -> f64 {
     let assumed = &inputs.assumptions.assumed;
     let slower = (assumed.vcpu_mb.value / inputs.assumptions.template.memory_mb.value).max(1.0);
-    let local = (batch.billed_ms - batch.cpu_ms).max(0.0) + batch.cpu_ms * slower;
+    let cpu = batch.cpu_ms + batch.dials * assumed.dial_cpu_ms.value;
+    let local = (batch.billed_ms - batch.cpu_ms).max(0.0) + cpu * slower;
+    // A tenant's connections come and go together, and all are made side by side.
+    let kept = 1.0 - batch.dials / (batch.events * batch.webhooks);
+    let dials = (1.0 - kept.powf(tenants)) * assumed.dial_ms.value;
     let receiver = (assumed.receiver_ms.value - batch.receiver_ms).max(0.0);
     let round_trips = rounds(inputs, batch, tenants) * receiver + 2.0 * assumed.table_ms.value;
     let reads = batch.queries.min(1.0) * assumed.table_ms.value
         + batch.secret_calls.min(1.0) * assumed.secret_ms.value;
-    (local + round_trips + reads).ceil()
+    (local + dials + round_trips + reads).ceil()
 }

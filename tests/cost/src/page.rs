@@ -50,7 +50,7 @@ fn aim(report: &Report) -> String {
         "Aim: at most ${AIM} per million events for one webhook, in full batches of one tenant, beyond the sender's \
          own request, the log table and egress. It is {}: {verdict}. Full batches in which each event is another \
          tenant's cost {}, since each tenant's hourly counters are written once a batch ({} of it) and each roster \
-         is read by itself. A tenant that sends an event a minute, each a batch of its own, costs {}.",
+         is read by itself. A tenant that sends an event a minute, each a batch of its own over a new connection, costs {}.",
         dollars(report.aimed()),
         dollars(mixed.terms.counted()),
         dollars(mixed.terms.counters),
@@ -81,18 +81,21 @@ fn events(report: &Report) -> String {
          recovery) and egress (the requests themselves, at the internet's price), which are for what the customer \
          asked for.\n\
          - Batches fill when events come faster than they leave; a quiet queue hands out one at a time. A batch \
-         waits for its receivers: {} ms each, {} at once a tenant. A tenant has at most {} webhooks; 100 shows how \
-         it goes on.\n\
-         - *1 % hang*: of a hundred receivers one does not answer. Its events go into its backlog, at a write each. \
+         waits for its receivers: {} ms each, {} at once a tenant, over connections that were kept; one that was not \
+         takes {} ms more. Where answers vary, it waits for the slowest: if that takes twice as long, so does the \
+         receivers' part of Lambda's. A tenant has at most {} webhooks; 100 shows how it goes on.\n\
+         - *1 % hang*: of a hundred receivers one does not answer. Its events go into its backlog, at a write and a read each. \
          Its first wait and its probes come to {} in {} days, and whoever returns costs a read and a deletion for \
          each event.\n\
          - The webhooks are custom ones. A message to Slack takes its turn, {} more a million; one that has to wait, \
          since a webhook gets one a second, has an invocation of its own: {} a million.\n\
-         - A cold start bills {} ms more, {} for a million of them; an environment lives for hours.\n",
+         - A cold start bills {} ms more at least, {} for a million of them: so long a warm file takes here to its \
+         first event; an environment lives for hours.\n",
         sections::costs(report),
         whole(code.log_days.value),
         whole(assumed.receiver_ms.value),
         whole(code.attempts_at_once.value),
+        whole(assumed.dial_ms.value),
         whole(code.webhooks_per_tenant.value),
         dollars(standing::broken(&report.inputs)),
         whole(code.disabled_after_days.value),

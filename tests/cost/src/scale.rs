@@ -6,12 +6,13 @@
 //! events a batch = 1 as long as there is concurrency left, then as many as it takes, up to 10
 //! tenants a batch       of `tenants` that send equally much: tenants × (1 − (1 − 1 / tenants)^events)
 //! a roster is in memory when its environment read it within 5 s, if there is room for so many
+//! a connection is kept when its environment met the tenant within 30 s, and once a minute it is not
 //! a bundle is in memory when its environment has had the tenant before, if there is room for so many
 //! counters       = what was measured, for each tenant in the batch
 //! wait           = of M/M/c: c batches at once, full ones, arriving by chance
 //! ```
 //!
-//! Tenants that send unequally much hit the caches more often: this is the dear end.
+//! Tenants that send unequally much hit the caches more often: in that this is the dear end.
 
 use crate::fault::Fault;
 use crate::inputs::Inputs;
@@ -40,6 +41,8 @@ pub struct Handling {
     pub roster_hits: f64,
     /// Of the bundles asked for, the part found in memory.
     pub bundle_hits: f64,
+    /// Of the connections needed, the part that was kept.
+    pub kept: f64,
     /// How long a batch takes.
     pub batch_ms: f64,
     /// Batches under way at once.
@@ -89,12 +92,14 @@ pub fn handled(inputs: &Inputs, measured: &Measured, load: Load, events: f64) ->
     let a_second = load.events_per_second / events;
     // Reads apart: they depend on the environments, which depend on this.
     let busy = a_second * model::billed_ms(inputs, &one_tenant, tenants) / 1000.0;
-    let environments = busy.clamp(1.0, inputs.assumptions.template.events_concurrency.value);
+    let environments = busy.max(1.0);
 
-    let roster_hits = roster_hits(inputs, load, a_second / environments * tenants / load.tenants);
+    let rate = a_second / environments * tenants / load.tenants;
+    let (roster_hits, kept) = (roster_hits(inputs, load, rate), connections_kept(inputs, rate));
     let bundle_hits = bundle_hits(inputs, load, load.events_per_second / environments);
     let queries = tenants * (1.0 - roster_hits);
     let mut batch = Batch {
+        dials: events * load.webhooks * (1.0 - kept),
         queries,
         query_units: queries * roster_units(inputs, load.webhooks),
         secret_calls: tenants * load.webhooks * (1.0 - bundle_hits),
@@ -107,6 +112,7 @@ pub fn handled(inputs: &Inputs, measured: &Measured, load: Load, events: f64) ->
         tenants,
         roster_hits,
         bundle_hits,
+        kept,
         batch_ms,
         concurrency: a_second * batch_ms / 1000.0,
         terms: model::per_million(inputs, &batch, tenants, measured.body_bytes),
@@ -133,6 +139,14 @@ fn roster_hits(inputs: &Inputs, load: Load, rate: f64) -> f64 {
     let meanwhile = rate * code.roster_seconds.value;
     let fresh = load.tenants * -(-meanwhile).exp_m1();
     meanwhile / (1.0 + meanwhile) * (code.rosters_cached.value / fresh).min(1.0)
+}
+
+/// `rate`: as of [`roster_hits`]. Who comes within 30 s of the one before finds its connections,
+/// save the first one of each minute.
+fn connections_kept(inputs: &Inputs, rate: f64) -> f64 {
+    let code = &inputs.assumptions.code;
+    let a_pool = rate * code.pool_seconds.value;
+    -(-rate * code.idle_seconds.value).exp_m1() * a_pool / (1.0 + a_pool)
 }
 
 /// `rate`: events a second in one environment, which starts with nothing.

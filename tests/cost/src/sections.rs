@@ -114,6 +114,7 @@ pub(crate) fn rates(report: &Report) -> String {
         "Mean wait",
         "Rosters found",
         "Bundles found",
+        "Connections kept",
         "Growth takes",
     ];
     let template = &report.inputs.assumptions.template;
@@ -132,6 +133,7 @@ pub(crate) fn rates(report: &Report) -> String {
             point.wait_seconds.map_or("grows".to_owned(), |wait| format!("{} ms", whole(wait * 1000.0))),
             percent(point.usual.roster_hits),
             percent(point.usual.bundle_hits),
+            percent(point.usual.kept),
             format!("{} s", whole(grows)),
         ]
     };

@@ -15,6 +15,7 @@ const TEN: Batch = Batch {
     billed_ms: 3.07,
     cpu_ms: 1.9,
     write_units: WriteUnits { log: 10.0, counters: 1.0, backlog: 0.0, rows: 0.0 },
+    dials: 0.0,
     queries: 0.2,
     query_units: 0.1,
     secret_calls: 0.0,
@@ -86,6 +87,18 @@ fn what_the_receivers_took_is_not_added_twice() {
 }
 
 #[test]
+fn a_connection_that_was_not_kept_is_waited_for_and_costs_cpu() {
+    let cold = Batch { dials: 10.0, ..TEN };
+    // 118.7 + 80 + 9 × 1769 / 512 = 229.8; of ten tenants none is waited for twice.
+    assert_eq!(model::billed_ms(&inputs(), &cold, 1.0), 230.0);
+    assert_eq!(model::billed_ms(&inputs(), &cold, 10.0), 230.0);
+    // One of ten was not kept: 118.7 + 8 + 3.1 of one tenant, and 118.7 + 52.1 + 3.1 of ten.
+    let some = Batch { dials: 1.0, ..TEN };
+    assert_eq!(model::billed_ms(&inputs(), &some, 1.0), 130.0);
+    assert_eq!(model::billed_ms(&inputs(), &some, 10.0), 174.0);
+}
+
+#[test]
 fn a_tenant_s_deliveries_wait_for_their_turn_and_those_of_others_do_not() {
     let hundred = Batch { webhooks: 10.0, ..TEN };
     assert_eq!(model::rounds(&inputs(), &hundred, 1.0), 4.0);
@@ -109,6 +122,7 @@ fn more_of_anything_costs_no_less() {
     let more = [
         Batch { billed_ms: 30.0, ..TEN },
         Batch { cpu_ms: 3.0, ..TEN },
+        Batch { dials: 1.0, ..TEN },
         Batch { queries: 1.0, ..TEN },
         Batch { query_units: 1.0, ..TEN },
         Batch { secret_calls: 0.1, ..TEN },

@@ -4,7 +4,7 @@ use cost::inputs::Inputs;
 use cost::limits;
 use cost::measured::Measured;
 use cost::report::MEMORY;
-use cost::scale::{self, Load, Point};
+use cost::scale::{self, Handling, Load, Point};
 
 const SAMPLE: &str = include_str!("measured.json");
 
@@ -23,6 +23,12 @@ impl Scene {
         scale::at(&self.inputs, &self.measured, load).unwrap()
     }
 
+    /// Batches of this size, one webhook an event.
+    fn of(&self, events: f64, tenants: f64, events_per_second: f64) -> Handling {
+        let load = Load { tenants, events_per_second, webhooks: 1.0 };
+        scale::handled(&self.inputs, &self.measured, load, events).unwrap()
+    }
+
     fn need(&self, point: &Point, name: &str) -> f64 {
         let uses = limits::uses(&self.inputs, point);
         uses.iter().find(|one| one.name == name).unwrap().need
@@ -33,11 +39,11 @@ const RATES: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 const TENANTS: [f64; 7] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0];
 
 #[test]
-fn more_tenants_cost_no_less() {
+fn more_tenants_cost_no_less_in_batches_of_one_size() {
     let scene = Scene::new();
-    for rate in RATES {
-        let costs = TENANTS.map(|tenants| scene.at(tenants, rate, 1.0).usual.terms.counted());
-        assert!(costs.is_sorted(), "{rate}: {costs:?}");
+    for (rate, events) in RATES.iter().flat_map(|rate| [1.0, 3.0, 10.0].map(|events| (*rate, events))) {
+        let costs = TENANTS.map(|tenants| scene.of(events, tenants, rate).terms.counted());
+        assert!(costs.is_sorted(), "{rate} {events}: {costs:?}");
     }
 }
 
@@ -55,10 +61,10 @@ fn more_events_take_no_less_concurrency_and_fill_batches() {
 #[test]
 fn concurrency_is_the_batches_that_arrive_while_one_takes_its_time() {
     let scene = Scene::new();
-    // One tenant, full batches, rosters and bundles in memory: 118 ms.
+    // One tenant, full batches, rosters and bundles in memory, connections kept but once a minute: 119 ms.
     let full = scene.at(1.0, 1_000.0, 1.0).full;
-    assert_eq!(full.batch_ms, 118.0);
-    assert!((full.concurrency - 11.8).abs() < 1e-9);
+    assert_eq!(full.batch_ms, 119.0);
+    assert!((full.concurrency - 11.9).abs() < 1e-9);
 }
 
 #[test]
@@ -84,9 +90,22 @@ fn each_tenant_in_a_batch_has_its_own_counters_and_roster() {
 fn a_million_tenants_read_a_bundle_for_nine_events_of_ten() {
     let scene = Scene::new();
     let terms = scene.at(1e6, 1_000.0, 1.0).usual.terms;
-    assert!((4.4..4.6).contains(&terms.secret_calls), "{}", terms.secret_calls);
+    assert!((4.2..4.6).contains(&terms.secret_calls), "{}", terms.secret_calls);
     let few = scene.at(100.0, 1_000.0, 1.0).usual.terms;
     assert!(few.secret_calls < 0.01, "{}", few.secret_calls);
+}
+
+#[test]
+fn connections_are_kept_for_who_comes_again_within_half_a_minute() {
+    let scene = Scene::new();
+    // An event a minute: 1 − e^−½ come within 30 s, and of these half find a pool that is not a minute old.
+    let quiet = scene.at(1.0, 1.0 / 60.0, 1.0).usual;
+    assert!((quiet.kept - 0.196_7).abs() < 1e-3, "{}", quiet.kept);
+    assert!((quiet.batch.dials - (1.0 - quiet.kept)).abs() < 1e-9);
+    let busy = scene.at(1.0, 100.0, 1.0).usual;
+    assert!(busy.kept > 0.99, "{}", busy.kept);
+    let many = scene.at(10_000.0, 100.0, 1.0).usual;
+    assert!(many.kept < 0.03 && many.batch_ms > busy.batch_ms + 75.0, "{} {}", many.kept, many.batch_ms);
 }
 
 #[test]
@@ -96,7 +115,7 @@ fn with_more_memory_no_more_bundles_are_read() {
         let usd = MEMORY.map(|megabytes| {
             let inputs = scene.inputs.with_memory(megabytes);
             let load = Load { tenants, events_per_second: 1_000.0, webhooks: 1.0 };
-            scale::at(&inputs, &scene.measured, load).unwrap().usual.terms.secret_calls
+            scale::handled(&inputs, &scene.measured, load, 3.0).unwrap().terms.secret_calls
         });
         assert!(usd.is_sorted_by(|less, more| less >= more), "{tenants}: {usd:?}");
     }
