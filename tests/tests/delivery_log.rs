@@ -58,8 +58,10 @@ async fn a_refused_delivery_is_shown_and_sent_again_by_hand() {
     assert_eq!(delivered["event"]["details"], json!({ "projectId": "1" }));
     assert_eq!(get(&functions, &format!("{path}/deliveries?status=failed")).await["items"], json!([]));
     let summary = get(&functions, &format!("{path}/deliveries/summary?window=24h")).await;
-    let now = summary["buckets"].as_array().unwrap().last().unwrap();
-    assert_eq!((&now["succeeded"], &now["failed"], &summary["pending"]), (&json!(1), &json!(1), &json!(0)));
+    // In one hour or in two: the clock goes on.
+    let buckets = summary["buckets"].as_array().unwrap();
+    let sum = |of: &str| buckets.iter().map(|bucket| bucket[of].as_u64().unwrap()).sum::<u64>();
+    assert_eq!((sum("succeeded"), sum("failed"), &summary["pending"]), (1, 1, &json!(0)));
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! Licence, removal, test events, and tenants apart.
 
+#[path = "tenants/erased.rs"]
+mod erased;
 #[path = "tenants/installed_anew.rs"]
 mod installed_anew;
-
 #[path = "tenants/licence_begun.rs"]
 mod licence_begun;
+#[path = "tenants/licence_ended.rs"]
+mod licence_ended;
 
 use std::time::Duration;
 
@@ -37,9 +40,11 @@ async fn events_of_an_unlicensed_tenant_are_dropped() {
     rig.restart();
     let webhook = rig.webhook(json!({})).await;
     assert_eq!(rig.events(&[rig.event("1")]).await, NONE);
+    assert_eq!((rig.totals().dropped, rig.totals().succeeded), (1, 0));
     assert!(rig.receiver.requests().is_empty());
 
     rig.events(&[updated("advanced", "2026-11-23T15:00:00Z"), rig.event("2")]).await;
+    assert_eq!((rig.totals().dropped, rig.totals().succeeded), (0, 1));
     let requests = rig.receiver.requests();
     assert_eq!(event_ids(&requests), ["2"], "a batch's events see what its tenant messages said");
     let body: serde_json::Value = serde_json::from_slice(&requests[0].body).unwrap();
@@ -86,11 +91,12 @@ async fn when_a_licence_ends_what_is_pending_is_held() {
     rig.events(&[rig.event("1")]).await;
     rig.memory.advance(Duration::from_secs(1));
     rig.events(&[updated("standard", "2026-11-23T15:00:00Z")]).await;
+    let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
+    assert!(rig.row(&webhook).await.holds(&item), "before any wake-up");
     rig.receiver.answer(|_| Reply::status(200));
     rig.receiver.clear();
     rig.wake().await;
     assert!(rig.receiver.requests().is_empty());
-    let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
     assert!(rig.row(&webhook).await.holds(&item));
 
     rig.events(&[updated("advanced", "2026-11-23T15:00:01Z")]).await;

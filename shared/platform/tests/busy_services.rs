@@ -19,6 +19,9 @@ mod codes;
 #[path = "busy_services/faults.rs"]
 mod faults;
 
+#[path = "busy_services/hanging.rs"]
+mod hanging;
+
 #[path = "busy_services/joint.rs"]
 mod joint;
 
@@ -27,6 +30,9 @@ mod kept;
 
 #[path = "busy_services/pages.rs"]
 mod pages;
+
+#[path = "busy_services/reads.rs"]
+mod reads;
 
 #[path = "busy_services/refusals.rs"]
 mod refusals;
@@ -65,7 +71,11 @@ impl Scripted {
     }
 
     async fn with_bundle_cache<R: Into<Reply>>(answers: Vec<R>, bundle_cache_bytes: u64) -> Self {
-        let (url, requests) = scripted::serve(answers);
+        Self::at(scripted::serve(answers), bundle_cache_bytes)
+    }
+
+    /// Over another service, at this URL.
+    fn at((url, requests): (String, scripted::Requests), bundle_cache_bytes: u64) -> Self {
         let endpoints = Endpoints { dynamodb: url.clone(), sqs: url.clone(), secretsmanager: url.clone() };
         let aws = Aws::emulated(&endpoints).unwrap();
         let stores = StoreSettings {

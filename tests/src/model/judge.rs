@@ -41,6 +41,24 @@ pub(super) async fn judge(history: &History) -> Result<Summary, String> {
     Ok(case.summary)
 }
 
+/// Whatever is to be sent has come to its end, in spite of what breaks its receiver.
+///
+/// # Errors
+/// What has not.
+pub(super) async fn nobody_was_stopped(history: &History) -> Result<(), String> {
+    let case = Case { history, arrivals: Vec::new(), summary: Summary::default() };
+    for watched in &history.webhooks {
+        let Some(row) = history.world.memory.ports().webhooks.get(&watched.key).await.unwrap() else {
+            continue;
+        };
+        if row.status == Status::Disabled(DisabledReason::NoSuccess) {
+            return Err(format!("{} was given up", watched.host));
+        }
+        case.nothing_waits(&row)?;
+    }
+    Ok(())
+}
+
 impl Case<'_> {
     fn nothing_waits(&self, row: &WebhookRow) -> Result<(), String> {
         let waiting = self.history.world.memory.backlog_of(&row.key.webhook);
@@ -155,6 +173,7 @@ impl Case<'_> {
             return Err(format!("{} has failed after {failures} failures", event.id));
         }
         self.summary.failed += 1;
+        self.summary.failed_alone += usize::from(!is_refused);
         Ok(())
     }
 

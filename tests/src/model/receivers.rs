@@ -54,7 +54,6 @@ pub(super) struct Receivers(Arc<Mutex<Held>>);
 struct Held {
     moods: Vec<(String, Mood)>,
     arrivals: Vec<Arrival>,
-    poison_is_cured: bool,
 }
 
 impl Receivers {
@@ -64,11 +63,9 @@ impl Receivers {
         held.moods.push((host.to_owned(), mood));
     }
 
-    /// Everybody takes everything from now on.
+    /// Everybody takes everything but poison from now on.
     pub(super) fn heal(&self) {
-        let mut held = self.held();
-        held.moods.clear();
-        held.poison_is_cured = true;
+        self.held().moods.clear();
     }
 
     pub(super) fn arrivals(&self) -> Vec<Arrival> {
@@ -77,7 +74,7 @@ impl Receivers {
 
     fn mood(&self, host: &str, event: &str) -> Mood {
         let held = self.held();
-        if event.starts_with(POISON) && !held.poison_is_cured {
+        if event.starts_with(POISON) {
             return Mood::Broken;
         }
         held.moods.iter().find(|(known, _)| known == host).map_or(Mood::Well, |(_, mood)| *mood)

@@ -11,6 +11,9 @@ use crate::ports::{Backlog, Came, Log, Order, Page, PortResult, Range, Slice};
 use crate::row::{BacklogKey, WebhookKey};
 use crate::time::Timestamp;
 
+/// So many items go in one call, as in DynamoDB's.
+const PURGED_AT_ONCE: usize = 100;
+
 #[async_trait]
 impl Log for Memory {
     async fn put(&self, webhook: &WebhookId, entry: &LogEntry) -> PortResult<()> {
@@ -75,14 +78,11 @@ impl Log for Memory {
     }
 
     async fn purge(&self, webhook: &WebhookId) -> PortResult<bool> {
-        let mut held = self.call("dynamodb")?;
-        held.log.retain(|(of, _), _| of != webhook);
-        Ok(false)
+        Ok(purge(&mut self.call("dynamodb")?.log, |(of, _)| of == webhook))
     }
 
     async fn purge_counts(&self, tenant: &TenantId) -> PortResult<bool> {
-        self.call("dynamodb")?.counts.retain(|(of, _), _| of.tenant != *tenant);
-        Ok(false)
+        Ok(purge(&mut self.call("dynamodb")?.counts, |(of, _)| of.tenant == *tenant))
     }
 }
 
@@ -160,9 +160,20 @@ impl Backlog for Memory {
     }
 
     async fn purge(&self, webhook: &WebhookId) -> PortResult<bool> {
-        self.call("dynamodb")?.backlog.retain(|(of, _), _| of != webhook);
-        Ok(false)
+        self.open(webhook).await?;
+        Ok(purge(&mut self.call("dynamodb")?.backlog, |(of, _)| of == webhook))
     }
+}
+
+/// Removes the first of these; says whether more are left.
+fn purge<K: Ord, V>(all: &mut BTreeMap<K, V>, is_one: impl Fn(&K) -> bool) -> bool {
+    let mut left = PURGED_AT_ONCE;
+    all.retain(|key, _| {
+        let goes = left > 0 && is_one(key);
+        left -= usize::from(goes);
+        !goes
+    });
+    all.keys().any(is_one)
 }
 
 /// The part of all that lie there, oldest first. What belongs to one delivery stays together.

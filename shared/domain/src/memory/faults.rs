@@ -12,6 +12,7 @@ use crate::row::{WebhookKey, WebhookRow};
 #[derive(Default)]
 pub(super) struct Faults {
     throttled_calls: u32,
+    failing_calls: u32,
     calls_until_crash: Option<u32>,
     pub(super) hidden: HashSet<TenantId>,
     closed: HashMap<WebhookId, Closed>,
@@ -40,6 +41,11 @@ impl Memory {
     /// The next so many calls are throttled.
     pub fn throttle_next(&self, calls: u32) {
         self.held().faults.throttled_calls = calls;
+    }
+
+    /// The next so many calls fail.
+    pub fn fail_next(&self, calls: u32) {
+        self.held().faults.failing_calls = calls;
     }
 
     /// From now on the rosters of these tenants cannot be read, those of all others can.
@@ -80,7 +86,7 @@ impl Memory {
         self.held().faults.interrupts.push(interrupt);
     }
 
-    /// As `held`, for a port's call, which may be throttled.
+    /// As `held`, for a port's call, which may be throttled or fail.
     pub(super) fn call(&self, service: &'static str) -> PortResult<MutexGuard<'_, Held>> {
         let mut held = self.held();
         match &mut held.faults.calls_until_crash {
@@ -91,6 +97,10 @@ impl Memory {
         if held.faults.throttled_calls > 0 {
             held.faults.throttled_calls -= 1;
             return Err(PortError::Throttled { service });
+        }
+        if held.faults.failing_calls > 0 {
+            held.faults.failing_calls -= 1;
+            return Err(PortError::Failed("told to".to_owned()));
         }
         held.interrupt();
         Ok(held)

@@ -1,7 +1,8 @@
 //! Every call that the ports make of AWS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Display};
+use std::path::Path;
 use std::sync::Arc;
 
 use domain::delivery::{BacklogItem, Counts, LogEntry, Outcome};
@@ -19,7 +20,7 @@ use super::scripted::Reply;
 use super::{START, Scripted, delivery, row, webhook};
 
 /// Each port's call, and the operation that it begins with.
-pub(super) const CALLS: [(&str, &str); 41] = [
+pub(super) const CALLS: [(&str, &str); 42] = [
     ("webhooks.roster", "dynamodb.Query"),
     ("webhooks.rows", "dynamodb.Query"),
     ("webhooks.get", "dynamodb.GetItem"),
@@ -60,6 +61,7 @@ pub(super) const CALLS: [(&str, &str); 41] = [
     ("queue.send_event", "sqs.SendMessage"),
     ("upkeep.webhooks", "dynamodb.Scan"),
     ("upkeep.bundles", "secretsmanager.ListSecrets"),
+    ("upkeep.discard", "secretsmanager.DeleteSecret"),
     ("upkeep.go_on", "sqs.SendMessage"),
 ];
 
@@ -94,7 +96,7 @@ pub(super) async fn all_come_true(least: usize, cases: Vec<Case>) {
 }
 
 /// Makes the call and says what it came to: `ok …`, or the error's text.
-async fn make(service: &Scripted, call: &str) -> String {
+pub(super) async fn make(service: &Scripted, call: &str) -> String {
     match call.split_once('.').unwrap() {
         ("webhooks", verb) => of_webhooks(service, verb).await,
         ("log", verb) => of_log(service, verb).await,
@@ -105,6 +107,9 @@ async fn make(service: &Scripted, call: &str) -> String {
         ("queue", "send_event") => told(service.ports.queue.send_event(&row().key.tenant, "{}").await),
         ("upkeep", "webhooks") => told(service.ports.upkeep.webhooks(None).await),
         ("upkeep", "bundles") => told(service.ports.upkeep.bundles(None).await),
+        ("upkeep", "discard") => {
+            told(service.ports.upkeep.discard(&BundleName("test/acme/wh/1".to_owned())).await)
+        }
         ("upkeep", "go_on") => told(service.ports.upkeep.go_on("{}").await),
         (port, verb) => of_secrets_and_passes(service, port, verb).await,
     }
@@ -217,4 +222,33 @@ async fn of_backlog(service: &Scripted, verb: &str) -> String {
         "purge" => told(backlog.purge(&webhook).await),
         _ => panic!("{verb}"),
     }
+}
+
+/// Where the ports are declared.
+fn declarations() -> String {
+    let ports = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src/ports");
+    let others = ports.read_dir().unwrap().map(|file| file.unwrap().path());
+    others.chain([ports.with_extension("rs")]).map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+/// `SlackApp` is called `slack_app`.
+fn in_snake_case(name: &str) -> String {
+    let letters = name.chars().flat_map(|letter| [letter.is_uppercase().then_some('_'), Some(letter)]);
+    letters.flatten().collect::<String>().trim_start_matches('_').to_lowercase()
+}
+
+#[test]
+fn every_port_s_every_call_is_among_them() {
+    let mut port = String::new();
+    let mut declared = BTreeSet::new();
+    for line in declarations().lines().map(str::trim) {
+        let is_of_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let name = |rest: &str| rest.chars().take_while(|letter| is_of_name(*letter)).collect::<String>();
+        if let Some(name) = line.strip_prefix("pub trait ").map(name) {
+            port = in_snake_case(&name);
+        } else if let Some(name) = line.strip_prefix("async fn ").map(name) {
+            declared.insert(format!("{port}.{name}"));
+        }
+    }
+    assert_eq!(declared, CALLS.map(|(call, _)| call.to_owned()).into());
 }

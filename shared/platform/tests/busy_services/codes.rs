@@ -1,10 +1,11 @@
 //! Codes that one service or one operation has for itself.
 
+use domain::row::BundleName;
 use serde_json::json;
 
 use super::calls::{all_come_true, owned};
-use super::fault;
 use super::scripted::Reply;
+use super::{Scripted, fault};
 
 fn one(code: &str) -> Vec<Reply> {
     vec![Reply::from(fault(code))]
@@ -72,7 +73,24 @@ async fn secrets_manager_makes_and_deletes_no_secret_for_a_reason() {
     for code in ["InvalidRequestException", "InvalidParameterException"] {
         cases.push(("secrets.delete", one(code), of("DeleteSecret", code), 1));
     }
-    all_come_true(12, cases).await;
+    // The sweep has the time to find what is marked for deletion once more.
+    for code in ["ResourceNotFoundException", "InvalidRequestException"] {
+        cases.push(("upkeep.discard", one(code), "ok ()".to_owned(), 1));
+    }
+    let code = "InvalidParameterException";
+    cases.push(("upkeep.discard", one(code), of("DeleteSecret", code), 1));
+    all_come_true(15, cases).await;
+}
+
+#[tokio::test]
+async fn what_the_sweep_discards_can_be_brought_back_for_a_week_and_what_a_row_names_no_more_cannot() {
+    let name = BundleName("test/acme/wh/1".to_owned());
+    let service = Scripted::new(vec![(200, json!({}))]).await;
+    assert_eq!(service.ports.upkeep.discard(&name).await, Ok(()));
+    assert_eq!(service.ports.secrets.delete(&name).await, Ok(()));
+    let discarded = json!({"SecretId": name.0, "RecoveryWindowInDays": 7});
+    let deleted = json!({"SecretId": name.0, "ForceDeleteWithoutRecovery": true});
+    assert_eq!(service.requests(), [discarded, deleted]);
 }
 
 #[tokio::test]

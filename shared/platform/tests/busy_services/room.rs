@@ -1,32 +1,57 @@
 //! How many calls are under way at once.
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Write};
+use std::net::TcpListener;
+use std::thread::JoinHandle;
 
 use futures::future::join_all;
 use serde_json::json;
 
-use super::scripted::Reply;
+use super::scripted::{self, Reply, Requests};
 use super::{Scripted, delivery, webhook};
 
-#[tokio::test]
-async fn a_service_that_hangs_takes_a_bounded_number_of_connections() {
-    const ROOM: usize = 128;
-    let service = Scripted::new(vec![Reply(Reply::NEVER.to_owned())]).await;
-    let deliveries: Vec<_> = (0..300).map(delivery).collect();
-    let webhook = webhook();
-    let hanging = join_all(deliveries.iter().map(|one| service.ports.log.get(&webhook, one)));
-    let full = async {
-        while service.requests.lock().unwrap().len() < ROOM {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+const ROOM: usize = 128;
+const CALLS: usize = 300;
+
+/// Answers none before the room is full, and then the oldest whenever no other
+/// is there, so that it stays full. Tells how many waited at most.
+fn serve() -> (String, JoinHandle<usize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let Reply(nothing) = (200, json!({})).into();
+    let served = std::thread::spawn(move || {
+        let (mut came, mut most, mut waiting) = (0, 0, VecDeque::new());
+        while came < CALLS || !waiting.is_empty() {
+            listener.set_nonblocking(came == CALLS || waiting.len() >= ROOM).unwrap();
+            match listener.accept() {
+                Ok((stream, _)) => {
+                    stream.set_nonblocking(false).unwrap();
+                    scripted::read(&stream);
+                    waiting.push_back(stream);
+                    came += 1;
+                    most = most.max(waiting.len());
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    waiting.pop_front().unwrap().write_all(nothing.as_bytes()).unwrap();
+                }
+                Err(error) => panic!("{error}"),
+            }
         }
-        // Time enough for those that would come without a bound.
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    };
-    tokio::select! {
-        _ = hanging => panic!("nobody answers"),
-        () = full => {}
-    }
-    assert_eq!(service.requests.lock().unwrap().len(), ROOM);
+        most
+    });
+    (url, served)
+}
+
+#[tokio::test]
+async fn a_service_is_asked_many_things_at_once_but_never_more_than_there_is_room_for() {
+    let (url, served) = serve();
+    let service = Scripted::at((url, Requests::default()), 0);
+    let deliveries: Vec<_> = (0..CALLS as i64).map(delivery).collect();
+    let webhook = webhook();
+    let answers = join_all(deliveries.iter().map(|one| service.ports.log.get(&webhook, one))).await;
+    assert!(answers.iter().all(|answer| *answer == Ok(None)), "{answers:?}");
+    assert_eq!(served.join().unwrap(), ROOM, "so many at most of {CALLS}");
 }
 
 #[tokio::test]

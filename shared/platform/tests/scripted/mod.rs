@@ -13,6 +13,9 @@ pub(crate) struct Request {
     /// Who signed it for what: the credential of the `authorization` header.
     #[allow(dead_code, reason = "not every test asks who signed")]
     pub(crate) authorization: String,
+    /// The operation, as the `x-amz-target` header names it.
+    #[allow(dead_code, reason = "not every test asks for the operation")]
+    pub(crate) target: String,
     pub(crate) body: Value,
 }
 
@@ -64,9 +67,10 @@ pub(crate) fn serve<R: Into<Reply>>(answers: Vec<R>) -> (String, Requests) {
     (url, requests)
 }
 
-fn read(stream: &TcpStream) -> Request {
+/// What comes on this connection.
+pub(crate) fn read(stream: &TcpStream) -> Request {
     let mut reader = BufReader::new(stream);
-    let (mut length, mut authorization) = (0, String::new());
+    let (mut length, mut authorization, mut target) = (0, String::new(), String::new());
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).unwrap();
@@ -77,6 +81,7 @@ fn read(stream: &TcpStream) -> Request {
             Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
                 value.clone_into(&mut authorization)
             }
+            Some((name, value)) if name.eq_ignore_ascii_case("x-amz-target") => value.clone_into(&mut target),
             Some(_) => {}
             None if line.trim().is_empty() => break,
             None => {}
@@ -84,5 +89,5 @@ fn read(stream: &TcpStream) -> Request {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    Request { authorization, body: serde_json::from_slice(&body).unwrap() }
+    Request { authorization, target, body: serde_json::from_slice(&body).unwrap() }
 }
