@@ -100,7 +100,7 @@ lint: .checked .venv/requirements.txt ## runs the linters alone
 	@.venv/bin/cfn-lint infra/template.yaml
 
 # A venv of its own: SAM pins other versions of what moto needs.
-deploy: need-cargo .venv/deploy/requirements.txt ## builds for Lambda and deploys with SAM (DEPLOY_ARGS=--guided)
+deploy: need-cargo .venv/deploy/requirements.txt ## builds for Lambda and deploys with SAM (DEPLOY_ARGS="--parameter-overrides file://parameters.yaml")
 	@cd infra && PATH="$(CURDIR)/.venv/deploy/bin:$$PATH" && export PATH && \
 	  sam build --beta-features && sam deploy $(DEPLOY_ARGS)
 
