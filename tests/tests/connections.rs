@@ -23,9 +23,21 @@ const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 struct Seen {
     connections: AtomicUsize,
     requests: AtomicUsize,
+    /// Connections that are open now, and the most that ever were.
+    open: AtomicUsize,
+    most_open: AtomicUsize,
     /// Handshakes that went on from an earlier connection's session.
     resumed: AtomicUsize,
     suites: Mutex<BTreeSet<String>>,
+}
+
+/// Open as long as it is there.
+struct Opened(Arc<Seen>);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// Answers the first requests of each connection with `answers`, then closes
@@ -50,7 +62,10 @@ async fn serve_slowly(rig: &mut Rig, answers: &'static [&'static str], wait: Dur
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, counts) = (acceptor.clone(), Arc::clone(&counts));
             counts.connections.fetch_add(1, Ordering::SeqCst);
+            let open = counts.open.fetch_add(1, Ordering::SeqCst) + 1;
+            counts.most_open.fetch_max(open, Ordering::SeqCst);
             tokio::spawn(async move {
+                let _open = Opened(Arc::clone(&counts));
                 let mut stream = acceptor.accept(stream).await.unwrap();
                 let tls = stream.get_ref().1;
                 let suite = tls.negotiated_cipher_suite().unwrap().suite();
@@ -200,6 +215,51 @@ async fn a_connection_is_used_for_a_minute_at_most() {
         assert_eq!(seen.connections.load(Ordering::SeqCst), connections, "{id}");
     }
     assert_eq!(seen.requests.load(Ordering::SeqCst), 5);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_idle_for_half_a_minute_is_not_used_again() {
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[OK; 20]).await;
+    rig.webhook(json!({})).await;
+    for (id, seconds, connections) in [("1", 0, 1), ("2", 29, 1), ("3", 31, 2)] {
+        pass(Duration::from_secs(seconds)).await;
+        rig.events(&[rig.event(id)]).await;
+        assert_eq!(seen.connections.load(Ordering::SeqCst), connections, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn of_one_host_sixteen_idle_connections_are_kept() {
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[OK; 20]).await;
+    for _ in 0..20 {
+        rig.webhook(json!({})).await;
+    }
+    for (id, connections) in [("1", 20), ("2", 24)] {
+        assert!(rig.events(&[rig.event(id)]).await.is_empty());
+        assert_eq!(seen.connections.load(Ordering::SeqCst), connections, "{id}");
+    }
+    assert_eq!(seen.requests.load(Ordering::SeqCst), 40);
+}
+
+/// Lambda allows 1,024 file descriptors, and there are always new hosts.
+#[tokio::test]
+async fn idle_connections_make_room_for_new_ones() {
+    let mut rig = Rig::new().await;
+    let seen = serve(&mut rig, &[OK; 20]).await;
+    let tenants: Vec<String> = (0..20).map(|tenant| format!("t{tenant}")).collect();
+    for (number, tenant) in tenants.iter().flat_map(|tenant| (0..30).map(move |number| (number, tenant))) {
+        rig.webhook_of(tenant, json!({"url": format!("https://{tenant}-{number}.hosts.example.com/")})).await;
+    }
+    for tenants in tenants.chunks(10) {
+        let events: Vec<_> =
+            tenants.iter().map(|tenant| rig.event_of(tenant, "1", "project_scan.finished")).collect();
+        assert!(rig.events(&events).await.is_empty());
+    }
+    assert_eq!(seen.requests.load(Ordering::SeqCst), 600);
+    let most = seen.most_open.load(Ordering::SeqCst);
+    assert!((500..=540).contains(&most), "{most} connections were open at once");
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ pub struct BadCertificates;
 pub(super) struct Dialer {
     resolver: Resolver,
     tls: TlsConnector,
-    /// Each open connection holds a copy.
+    /// Each connection holds a copy from its beginning on.
     open: Arc<()>,
 }
 
@@ -75,14 +75,14 @@ impl Dialer {
         Ok(Self { resolver, tls, open: Arc::default() })
     }
 
-    /// How many connections are open, idle ones counted.
+    /// How many connections are open or being opened, idle ones counted.
     pub(super) fn open_connections(&self) -> usize {
         Arc::strong_count(&self.open) - 1
     }
 
     /// Has [`CONNECT_TIMEOUT`] for all stages; the one it ends in names the failure.
     pub(super) async fn dial(&self, origin: &Authority) -> Result<Connection, Failed> {
-        let end = Instant::now() + CONNECT_TIMEOUT;
+        let (end, open) = (Instant::now() + CONNECT_TIMEOUT, Arc::clone(&self.open));
         let (host, port) = (origin.host(), origin.port_u16().unwrap_or(443));
         let targets = match timeout_at(end, self.resolver.resolve(host, port)).await {
             Ok(targets) => targets?,
@@ -92,7 +92,7 @@ impl Dialer {
         let name = ServerName::try_from(host.to_owned()).map_err(|_| Failed::Tls)?;
         let tls = timeout_at(end, self.tls.connect(name, tcp)).await;
         let stream = tls.map_err(|_| Failed::Tls)?.map_err(|_| Failed::Tls)?;
-        Connection::over(stream, origin.as_str(), Arc::clone(&self.open)).await.map_err(|_| Failed::Tls)
+        Connection::over(stream, origin.as_str(), open).await.map_err(|_| Failed::Tls)
     }
 }
 
