@@ -19,10 +19,24 @@ pub const UNWANTED: &str = "settings.updated";
 pub fn batch(queue_url: &str, tenants: &[&str], events: usize, event_type: &str) -> Bytes {
     let bodies: Vec<String> =
         (0..events).flat_map(|_| tenants.iter().map(|tenant| audit_event(tenant, event_type))).collect();
+    batch_of(queue_url, &bodies)
+}
+
+/// A batch of these messages, handed out for the first time.
+pub fn batch_of(queue_url: &str, bodies: &[String]) -> Bytes {
     let records = bodies.iter().zip(0_u64..);
     let records = records.map(|(body, id)| Record { id: id.to_string(), body, receives: 1 });
     event(&arn_of(queue_url), records).to_string().into()
 }
+
+/// The number of an event of [`audit_event`], which its message and every delivery's body hold.
+pub fn number_of(text: &[u8]) -> Option<u64> {
+    let begin = text.windows(ID.len()).position(|part| part == ID.as_bytes())? + ID.len();
+    std::str::from_utf8(text.get(begin..begin + 12)?).ok()?.parse().ok()
+}
+
+/// What the ids here begin with, as JSON has them.
+const ID: &str = "\"id\":\"bench-";
 
 /// An event that happens now.
 pub fn audit_event(tenant: &str, event_type: &str) -> String {

@@ -91,6 +91,7 @@ async fn measure(world: &World, gates: &mut Gates, name: &str) {
         "start" => drop(measures::start::measure(world, gates).await),
         "calls" => measures::calls::measure(world, gates).await,
         "dead" => measures::dead::measure(world, gates).await,
+        "load" => measures::load::measure(world).await,
         "signing" => measures::signing::measure(world, gates),
         "api" => measures::api::measure(world, gates).await,
         "size" => drop(measures::size::measure(world, gates).await),
@@ -101,7 +102,7 @@ async fn measure(world: &World, gates: &mut Gates, name: &str) {
 
 /// All measures. Gives what the cost model needs.
 async fn measure_all(world: &World, gates: &mut Gates, machine: &str) -> Value {
-    for name in ["delivery", "answer", "calls", "dead", "signing", "api"] {
+    for name in ["delivery", "answer", "calls", "dead", "load", "signing", "api"] {
         measure(world, gates, name).await;
     }
     let started = measures::start::measure(world, gates).await;

@@ -6,6 +6,7 @@ pub mod batches;
 pub mod calls;
 pub mod dead;
 pub mod delivery;
+pub mod load;
 pub mod signing;
 pub mod size;
 pub mod start;

@@ -2,8 +2,9 @@
 //! once, counts, and notes when the last request's head arrived.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -17,8 +18,13 @@ use local::Ca;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
+use crate::events::number_of;
+
 /// A webhook with this path never gets an answer.
 pub const DEAD: &str = "/dead";
+
+/// Of requests to this path it is noted which event each is of, and when its head arrived.
+pub const NOTED: &str = "/noted";
 
 /// The receiver. Its thread ends with the program.
 pub struct Sink {
@@ -31,6 +37,7 @@ struct Seen {
     requests: AtomicU64,
     /// Nanoseconds after `began`.
     last_head: AtomicU64,
+    noted: Mutex<Vec<(u64, Instant)>>,
 }
 
 /// The protocols that a receiver speaks, the preferred one first.
@@ -60,6 +67,7 @@ impl Sink {
             began: Instant::now(),
             requests: AtomicU64::new(0),
             last_head: AtomicU64::new(0),
+            noted: Mutex::default(),
         });
         let shared = Arc::clone(&seen);
         std::thread::spawn(move || {
@@ -77,6 +85,11 @@ impl Sink {
     /// How many requests have come so far.
     pub fn requests(&self) -> u64 {
         self.seen.requests.load(Ordering::SeqCst)
+    }
+
+    /// Which events came to [`NOTED`] since this was last asked, and when.
+    pub fn noted(&self) -> Vec<(u64, Instant)> {
+        mem::take(&mut self.seen.noted.lock().expect("nobody panics with it"))
     }
 
     /// When the head of the last one came.
@@ -102,13 +115,20 @@ async fn serve(tcp: TcpStream, acceptor: TlsAcceptor, seen: Arc<Seen>) {
 }
 
 async fn answer(request: Request<Incoming>, seen: Arc<Seen>) -> Result<Response<Empty<Bytes>>, Infallible> {
-    let now = u64::try_from(seen.began.elapsed().as_nanos()).expect("less than 500 years");
-    seen.last_head.fetch_max(now, Ordering::SeqCst);
+    let now = Instant::now();
+    let since = u64::try_from((now - seen.began).as_nanos()).expect("less than 500 years");
+    seen.last_head.fetch_max(since, Ordering::SeqCst);
     if request.uri().path() == DEAD {
         std::future::pending::<()>().await;
     }
+    let is_noted = request.uri().path() == NOTED;
     // Of a body that breaks off the sender learns.
-    request.into_body().collect().await.ok();
+    if let Ok(body) = request.into_body().collect().await
+        && is_noted
+        && let Some(number) = number_of(&body.to_bytes())
+    {
+        seen.noted.lock().expect("nobody panics with it").push((number, now));
+    }
     seen.requests.fetch_add(1, Ordering::SeqCst);
     Ok(Response::new(Empty::new()))
 }

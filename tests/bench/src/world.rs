@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use domain::ports::Ports;
 use e2e::emulators::{Stores, endpoints};
 use e2e::rig::add_webhook;
+use futures::stream::{self, StreamExt as _};
 use local::{AUDIENCE, Ca, Grant, Issuer};
 use platform::aws::{Aws, Endpoints};
 use serde_json::json;
@@ -148,6 +149,18 @@ impl World {
         for number in 0..count {
             self.webhook(tenant, &format!("https://u{number}.receiver.example.com/hook"), &[]).await;
         }
+    }
+
+    /// Gives each of so many tenants one webhook at a host of its own, where deliveries are noted.
+    ///
+    /// # Panics
+    /// When a store refuses one.
+    pub async fn noted_webhooks(&self, tenants: impl Iterator<Item = String>) {
+        let made = tenants.map(async |tenant| {
+            let url = format!("https://{tenant}.receiver.example.com{}", crate::sink::NOTED);
+            self.webhook(&tenant, &url, &[SECRET]).await;
+        });
+        stream::iter(made).buffer_unordered(16).collect::<()>().await;
     }
 
     async fn webhook(&self, tenant: &str, url: &str, secrets: &[&str]) {

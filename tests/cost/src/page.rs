@@ -134,7 +134,8 @@ fn scale(report: &Report) -> String {
     format!(
         "## Many tenants\n\n![Cost and limits over tenants and rates](scale.svg)\n\n\
          Dollars per million events, one webhook each, tenants that send equally much. Real tenants do not, and \
-         hit the caches more often: this is the dear end.\n\n{}\n\
+         hit the caches more often: this is the dear end. How far one machine goes is measured: \
+         [performance.md](performance.md#load).\n\n{}\n\
          **What tenants add is the reading of secrets.** An environment keeps bundles in a quarter of its memory, \
          about {} with one signing secret each at {} MB. One that is not there is read from Secrets Manager: {} per \
          million events and webhook. What `MemorySize` leaves of that, at {} events/s:\n\n{}\n\
