@@ -1,4 +1,4 @@
-//! Ten signatures beside ten bare hashes, in a process of their own.
+//! Ten signatures, in each of the two headers, beside ten bare hashes, in a process of their own.
 
 use std::collections::BTreeMap;
 
@@ -19,11 +19,15 @@ pub fn measure(world: &World, gates: &mut Gates) {
     let measured: Value = serde_json::from_str(&process.talk().rest()).expect("a line of JSON");
     let mut rows = vec![row(["10 secrets", "signed, µs", "10 bare SHA-256, µs", "ratio"])];
     for (bytes, bar) in [("1024", &bars::SIGNING_1_KB), ("262144", &bars::SIGNING_256_KB)] {
-        let figure = |name: &str| measured[bytes][name].as_f64().expect("a figure");
-        let micros = |name: &str| format!("{:.1}", figure(name) / 1e3);
-        let ratio = format!("{:.3}", figure("ratio"));
-        rows.push(row([&format!("{bytes} bytes"), &micros("signed_ns"), &micros("bare_ns"), &ratio]));
-        gates.judge(bar, figure("ratio"));
+        let ratios =
+            [("soteri", "X-Soteri-Signature"), ("standard", "webhook-signature")].map(|(key, header)| {
+                let figure = |name: &str| measured[bytes][key][name].as_f64().expect("a figure");
+                let micros = |name: &str| format!("{:.1}", figure(name) / 1e3);
+                let (what, ratio) = (format!("{header}, {bytes} bytes"), figure("ratio"));
+                rows.push(row([&what, &micros("signed_ns"), &micros("bare_ns"), &format!("{ratio:.3}")]));
+                ratio
+            });
+        gates.judge(bar, ratios[0].max(ratios[1]));
     }
     table("Signing", &rows);
 }
