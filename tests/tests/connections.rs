@@ -259,7 +259,8 @@ async fn idle_connections_make_room_for_new_ones() {
     }
     assert_eq!(seen.requests.load(Ordering::SeqCst), 600);
     let most = seen.most_open.load(Ordering::SeqCst);
-    assert!((500..=540).contains(&most), "{most} connections were open at once");
+    // 512, and some of which the other side has yet to learn that they are closed.
+    assert!((500..560).contains(&most), "{most} connections were open at once");
 }
 
 #[tokio::test]

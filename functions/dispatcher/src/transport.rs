@@ -35,10 +35,6 @@ use self::pool::Pool;
 use crate::request::Unsendable;
 use crate::resolve::{Resolver, Unresolved};
 
-/// Lambda allows 1,024 file descriptors
-/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
-/// At some half of them all idle connections are let go.
-const MOST_OPEN: usize = 512;
 /// What is read of an answer's body, so that a small one leaves its connection
 /// reusable, and for how long.
 const BODY_BYTES: usize = 4 * 1024;
@@ -103,7 +99,7 @@ impl Transport {
 
     /// A fresh connection. On the heap: seldom needed, and much larger than the rest.
     async fn dial(&self, origin: &Authority) -> Result<Connection, AttemptError> {
-        if self.dialer.open_connections() >= MOST_OPEN {
+        if self.dialer.is_full() {
             self.pool.clear();
         }
         self.dialer.dial(origin).boxed().await.map_err(code_of_stage)
@@ -118,19 +114,29 @@ impl Transport {
         Reply { answer, rest: Rest(Some(unread)) }
     }
 
-    /// A kept connection may have died while the function was frozen, so a request that
-    /// fails on one before any byte of an answer is sent once more on a fresh one.
+    /// A kept connection that what came over it meanwhile, perhaps during a freeze, does not surprise:
+    /// else a receiver's farewell would be taken for the answer.
+    async fn kept(&self, origin: &Authority) -> Option<Connection> {
+        let connection = self.pool.take(origin.as_str())?;
+        // Now tokio looks at the sockets.
+        tokio::task::yield_now().await;
+        Some(connection)
+    }
+
+    /// A kept connection may have died while the function was frozen, so a request that was never
+    /// begun on one, or that fails before any byte of an answer, is sent once more on a fresh one.
     async fn once_or_twice(
         &self,
         make: &Make<'_>,
         now: Timestamp,
     ) -> Result<Result<Reply, AttemptError>, Unsendable> {
         let (origin, request) = addressed(make()?)?;
-        let request = match self.pool.take(origin.as_str()) {
+        let request = match self.kept(&origin).await {
             None => request,
             Some(mut kept) => match kept.ask(request).await {
                 Ok(response) => return Ok(Ok(self.reply(response, kept, now))),
-                Err(_) if kept.is_silent() => addressed(make()?)?.1,
+                // Canceled: hyper had not begun it.
+                Err(error) if error.is_canceled() || kept.is_silent() => addressed(make()?)?.1,
                 Err(error) => return Ok(Err(code_of(&error))),
             },
         };

@@ -14,6 +14,8 @@ use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
@@ -29,9 +31,11 @@ pub(super) struct Connection {
     opened: Instant,
     sender: SendRequest<Full<Bytes>>,
     heard: Heard,
+    task: AbortHandle,
 }
 
-/// How many bytes came back since the last request began.
+/// How many bytes of an answer came since the last request began. What TLS says for itself,
+/// and a part of its first record, are none.
 #[derive(Clone, Default)]
 struct Heard(Arc<AtomicUsize>);
 
@@ -46,18 +50,18 @@ pub(super) fn is_too_long(error: &io::Error) -> bool {
 }
 
 impl Connection {
-    /// Over this stream, which leads to `origin`, a host and its port. `open` is held as long as
-    /// the stream is.
+    /// Over this stream, which leads to `origin`, a host and its port. Its place among all
+    /// is held as long as the stream is.
     ///
     /// # Errors
     /// None that would be known: nothing is sent yet.
     pub(super) async fn over(
         stream: TlsStream<TcpStream>,
         origin: &str,
-        open: Arc<()>,
+        place: OwnedSemaphorePermit,
     ) -> Result<Self, hyper::Error> {
         let heard = Heard::default();
-        let wire = Wire { stream, heard: heard.clone(), _open: open };
+        let wire = Wire { stream, heard: heard.clone(), _place: place };
         let (sender, connection) = Builder::new()
             .max_buf_size(HEAD_BYTES)
             .title_case_headers(true)
@@ -68,8 +72,8 @@ impl Connection {
             clippy::disallowed_methods,
             reason = "it lives from invocation to invocation, and does nothing but what the request on it needs"
         )]
-        tokio::spawn(connection);
-        Ok(Self { origin: origin.into(), opened: Instant::now(), sender, heard })
+        let task = tokio::spawn(connection).abort_handle();
+        Ok(Self { origin: origin.into(), opened: Instant::now(), sender, heard, task })
     }
 
     /// Sends a request and waits for its answer's head.
@@ -110,11 +114,21 @@ impl Connection {
     }
 }
 
+/// An idle one is closed by hyper. Of a request that nobody waits for any more hyper would first write
+/// all, however long the receiver does not read.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !self.is_free() {
+            self.task.abort();
+        }
+    }
+}
+
 /// What hyper reads and writes: the stream, and what is counted of it.
 struct Wire {
     stream: TlsStream<TcpStream>,
     heard: Heard,
-    _open: Arc<()>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl AsyncRead for Wire {

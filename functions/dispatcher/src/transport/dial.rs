@@ -10,12 +10,18 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{CipherSuite, ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::connection::Connection;
 use crate::resolve::{Resolver, Target, Unresolved};
 
+/// Lambda allows 1,024 file descriptors
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>): half of them are for
+/// receivers. An invocation has 320 attempts under way at most (`share.rs`), so there is always a place
+/// when idle connections are let go.
+const MOST_OPEN: usize = 512;
 /// Of so many hosts the last TLS sessions are kept, some 5 KB each. Who is met again within their
 /// life, hours to days, needs no verifying of certificates, which is most of a handshake.
 const HOSTS: usize = 1_024;
@@ -42,8 +48,8 @@ pub struct BadCertificates;
 pub(super) struct Dialer {
     resolver: Resolver,
     tls: TlsConnector,
-    /// Each connection holds a copy from its beginning on.
-    open: Arc<()>,
+    /// Each connection has a place from its beginning on.
+    places: Arc<Semaphore>,
 }
 
 impl Dialer {
@@ -72,17 +78,19 @@ impl Dialer {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         config.resumption = Resumption::in_memory_sessions(HOSTS * SESSIONS);
         let tls = TlsConnector::from(Arc::new(config));
-        Ok(Self { resolver, tls, open: Arc::default() })
+        Ok(Self { resolver, tls, places: Arc::new(Semaphore::new(MOST_OPEN)) })
     }
 
-    /// How many connections are open or being opened, idle ones counted.
-    pub(super) fn open_connections(&self) -> usize {
-        Arc::strong_count(&self.open) - 1
+    /// Whether another connection has to wait until one is closed.
+    pub(super) fn is_full(&self) -> bool {
+        self.places.available_permits() == 0
     }
 
     /// Has [`CONNECT_TIMEOUT`] for all stages; the one it ends in names the failure.
     pub(super) async fn dial(&self, origin: &Authority) -> Result<Connection, Failed> {
-        let (end, open) = (Instant::now() + CONNECT_TIMEOUT, Arc::clone(&self.open));
+        // It is never closed.
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Failed::Tcp)?;
+        let end = Instant::now() + CONNECT_TIMEOUT;
         let (host, port) = (origin.host(), origin.port_u16().unwrap_or(443));
         let targets = match timeout_at(end, self.resolver.resolve(host, port)).await {
             Ok(targets) => targets?,
@@ -92,7 +100,7 @@ impl Dialer {
         let name = ServerName::try_from(host.to_owned()).map_err(|_| Failed::Tls)?;
         let tls = timeout_at(end, self.tls.connect(name, tcp)).await;
         let stream = tls.map_err(|_| Failed::Tls)?.map_err(|_| Failed::Tls)?;
-        Connection::over(stream, origin.as_str(), open).await.map_err(|_| Failed::Tls)
+        Connection::over(stream, origin.as_str(), place).await.map_err(|_| Failed::Tls)
     }
 }
 

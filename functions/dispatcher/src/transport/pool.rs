@@ -37,6 +37,7 @@ impl Pool {
     pub(super) fn take(&self, origin: &str) -> Option<Connection> {
         let now = Instant::now();
         let mut kept = self.kept();
+        kept.sweep(now);
         let idle = kept.by_origin.get_mut(origin)?;
         while let Some(last) = idle.pop() {
             if last.is_good(now) {

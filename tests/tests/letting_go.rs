@@ -1,0 +1,158 @@
+//! Requests that nobody waits for any more, and what a receiver says without being asked.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use domain::attempt::{ATTEMPT_TIMEOUT, AttemptError};
+use domain::delivery::Outcome;
+use domain::row::Status;
+use e2e::rig::{HOST, Rig};
+use local::Ca;
+use nix::sys::socket::{setsockopt, sockopt};
+use platform::settings::ConnectTo;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+/// A receiver that goes on while the rig's thread stands still. Each of its connections is given to
+/// `serve`, with how many there were before. Gives its port.
+async fn receiver<F: Future<Output = ()> + Send + 'static>(
+    rig: &mut Rig,
+    mut serve: impl FnMut(usize, TlsStream<TcpStream>) -> F + Send + 'static,
+) -> u16 {
+    let ca = Ca::new().unwrap();
+    let acceptor = TlsAcceptor::from(ca.server_config(&[HOST]).unwrap());
+    let (port, of_listener) = oneshot::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let socket = TcpSocket::new_v4().unwrap();
+            // What is not read is soon more than both sides keep, as on a real network: over loopback a
+            // sender keeps megabytes.
+            socket.set_recv_buffer_size(4 * 1024).unwrap();
+            setsockopt(&socket, sockopt::TcpMaxSeg, &536).unwrap();
+            socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            let listener = socket.listen(8).unwrap();
+            port.send(listener.local_addr().unwrap().port()).unwrap();
+            for number in 0.. {
+                let (stream, _) = listener.accept().await.unwrap();
+                let stream = acceptor.accept(stream).await.unwrap();
+                tokio::spawn(serve(number, stream));
+            }
+        });
+    });
+    let port = of_listener.await.unwrap();
+    rig.settings.extra_ca_pem = Some(ca.pem());
+    rig.settings.connect_to = ConnectTo::parse(&format!("{HOST}:443:127.0.0.1:{port}")).unwrap();
+    rig.restart();
+    port
+}
+
+/// Waits until something lies in our socket to this port that nobody has read, and lets nothing else run on
+/// this thread meanwhile.
+fn wait_for_unread(port: u16) {
+    let ours = format!(":{port:04X}");
+    let lies_there = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        // Of man 5 proc: the other side's address, and "tx_queue:rx_queue".
+        fields[2].ends_with(&ours) && !fields[4].ends_with(":00000000")
+    };
+    let began = Instant::now();
+    while !std::fs::read_to_string("/proc/net/tcp").unwrap().lines().skip(1).any(lies_there) {
+        assert!(began.elapsed() < Duration::from_secs(10), "nothing came");
+        std::thread::yield_now();
+    }
+}
+
+/// It would take a connection, and go on in a later invocation.
+#[tokio::test]
+async fn a_request_that_nobody_waits_for_is_not_sent_on() {
+    const TEXT: usize = 240_000;
+    let mut rig = Rig::new().await;
+    let (begun, has_begun) = oneshot::channel();
+    let (go_on, may_go_on) = oneshot::channel();
+    let (read, was_read) = oneshot::channel();
+    let mut once = Some((begun, may_go_on, read));
+    receiver(&mut rig, move |_, mut stream| {
+        let (begun, may_go_on, read) = once.take().unwrap();
+        async move {
+            let mut bytes = vec![0; 1];
+            stream.read_exact(&mut bytes).await.unwrap();
+            begun.send(()).unwrap();
+            may_go_on.await.unwrap();
+            // It ends without a farewell.
+            stream.read_to_end(&mut bytes).await.ok();
+            read.send(bytes.len()).unwrap();
+        }
+    })
+    .await;
+    let webhook = rig.webhook(json!({})).await;
+    let mut event: Value = serde_json::from_str(&rig.event("1")).unwrap();
+    event["details"]["text"] = "x".repeat(TEXT).into();
+    let events = [event.to_string()];
+    let time = async {
+        has_begun.await.unwrap();
+        tokio::time::pause();
+        tokio::time::advance(ATTEMPT_TIMEOUT).await;
+        tokio::time::resume();
+    };
+    let (failed, ()) = tokio::join!(rig.events(&events), time);
+    assert!(failed.is_empty());
+    let item = rig.memory.backlog_of(&webhook.key.webhook).pop().unwrap();
+    assert_eq!(item.attempts.last().unwrap().error, Some(AttemptError::Timeout));
+    go_on.send(()).unwrap();
+    let read = was_read.await.unwrap();
+    assert!(read < TEXT, "{read} bytes were sent");
+}
+
+/// A request that its farewell meets goes to a fresh connection, and the farewell is no answer to it.
+#[tokio::test]
+async fn a_receivers_farewell_is_no_answer() {
+    const FAREWELLS: [&str; 3] = [
+        "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n",
+        "goodbye",
+    ];
+    for farewell in FAREWELLS {
+        let mut rig = Rig::new().await;
+        let (speak, may_speak) = oneshot::channel();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (mut may_speak, opened) = (Some(may_speak), Arc::clone(&connections));
+        let port = receiver(&mut rig, move |number, mut stream| {
+            opened.store(number + 1, Ordering::SeqCst);
+            let may_speak = may_speak.take();
+            async move {
+                let mut bytes = [0; 16 * 1024];
+                assert!(stream.read(&mut bytes).await.unwrap() > 0);
+                stream.write_all(OK.as_bytes()).await.unwrap();
+                if let Some(may_speak) = may_speak {
+                    may_speak.await.unwrap();
+                    stream.write_all(farewell.as_bytes()).await.unwrap();
+                    stream.flush().await.unwrap();
+                }
+                // Until it is closed.
+                while let Ok(1..) = stream.read(&mut bytes).await {}
+            }
+        })
+        .await;
+        let webhook = rig.webhook(json!({})).await;
+        rig.events(&[rig.event("1")]).await;
+        speak.send(()).unwrap();
+        // As in a freeze.
+        wait_for_unread(port);
+        rig.events(&[rig.event("2")]).await;
+        assert_eq!(rig.memory.backlog_of(&webhook.key.webhook), [], "{farewell:?}");
+        assert_eq!(rig.row(&webhook).await.status, Status::On, "{farewell:?}");
+        let log = rig.memory.log_of(&webhook.key.webhook);
+        assert_eq!(log.len(), 2, "{farewell:?}");
+        assert!(log.iter().all(|entry| entry.outcome == Outcome::Succeeded), "{farewell:?}: {log:?}");
+        assert_eq!(connections.load(Ordering::SeqCst), 2, "{farewell:?}");
+    }
+}
