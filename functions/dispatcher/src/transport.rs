@@ -114,8 +114,8 @@ impl Transport {
         Reply { answer, rest: Rest(Some(unread)) }
     }
 
-    /// A kept connection that what came over it meanwhile, perhaps during a freeze, does not surprise:
-    /// else a receiver's farewell would be taken for the answer.
+    /// A kept connection. What came over it meanwhile, perhaps during a freeze, is found before the
+    /// request is written: else a receiver's farewell would be taken for its answer.
     async fn kept(&self, origin: &Authority) -> Option<Connection> {
         let connection = self.pool.take(origin.as_str())?;
         // Now tokio looks at the sockets.

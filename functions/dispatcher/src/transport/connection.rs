@@ -54,7 +54,7 @@ impl Connection {
     /// is held as long as the stream is.
     ///
     /// # Errors
-    /// None that would be known: nothing is sent yet.
+    /// hyper's; today there are none, as nothing is sent yet.
     pub(super) async fn over(
         stream: TlsStream<TcpStream>,
         origin: &str,
