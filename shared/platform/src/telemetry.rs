@@ -14,8 +14,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::settings::environment;
 
 /// Sends every log line of this process to standard output, from the level on
-/// that `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG`, names (`info` by default). A
-/// second call does nothing.
+/// that `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG`, names (`info` by default, and the
+/// finest that a release build has). A second call does nothing.
 pub fn init() {
     let word = environment("AWS_LAMBDA_LOG_LEVEL").or_else(|| environment("RUST_LOG"));
     let level = level(word.as_deref().unwrap_or_default());
