@@ -9,7 +9,8 @@ use domain::time::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::error::unreadable;
-use crate::item::{Fields, Item, number, text, unwritable};
+use crate::fields::Fields;
+use crate::item::{Item, number, text, unwritable};
 
 pub(crate) const ATTEMPTS: &str = "attempts";
 pub(crate) const TRIES: &str = "tries";

@@ -10,7 +10,8 @@ use domain::row::BacklogKey;
 
 use crate::error::{DYNAMODB, port_error};
 use crate::expression::Expression;
-use crate::item::{Fields, Item, number, time};
+use crate::fields::Fields;
+use crate::item::{Item, number, time};
 use crate::table::{Ask, Filter, From, Table};
 use crate::tables::{self, CREATED_AT, PK, SK, TTL};
 use crate::{attempts, event, pages};
@@ -86,7 +87,7 @@ impl Backlog for DynamoBacklog {
         let pk = tables::backlog(webhook);
         let filter = range.since.map_or(Filter::All, |since| Filter::Came(Came::Since(since)));
         let ask = Ask { pk, from, filter, newest_first: false, consistent: true, limit };
-        self.table.query(&ask).await?.iter().map(read).collect()
+        self.table.query(&ask, read).await
     }
 
     async fn page(&self, webhook: &WebhookId, slice: Slice<'_>, came: Came) -> PortResult<Page<BacklogItem>> {
@@ -127,11 +128,11 @@ impl Backlog for DynamoBacklog {
             consistent: true,
             limit: 100,
         };
-        self.table.query(&ask).await?.iter().map(read).collect()
+        self.table.query(&ask, read).await
     }
 
     async fn get(&self, webhook: &WebhookId, key: &BacklogKey) -> PortResult<Option<BacklogItem>> {
-        self.table.get(tables::waiting(webhook, key)).await?.as_ref().map(read).transpose()
+        self.table.get(tables::waiting(webhook, key)).await?.map(|item| read(Fields(&item))).transpose()
     }
 
     async fn delete(&self, webhook: &WebhookId, key: &BacklogKey) -> PortResult<()> {
@@ -165,8 +166,7 @@ fn counted(item: &BacklogItem) -> PortResult<Item> {
     Ok(attributes)
 }
 
-fn read(item: &Item) -> PortResult<BacklogItem> {
-    let fields = Fields(item);
+fn read(fields: Fields<'_>) -> PortResult<BacklogItem> {
     let created_at = fields.time(CREATED_AT)?;
     Ok(BacklogItem {
         key: fields.parsed(SK, BacklogKey::parse)?,

@@ -13,7 +13,8 @@ use domain::time::Timestamp;
 
 use crate::error::{DYNAMODB, port_error};
 use crate::expression::Expression;
-use crate::item::{Fields, Item, number};
+use crate::fields::Fields;
+use crate::item::number;
 use crate::table::{Ask, Filter, From, Table};
 use crate::tables::{self, SK, TTL};
 
@@ -68,17 +69,12 @@ pub(crate) async fn read(
         consistent: false,
         limit: 1_000,
     };
-    let hours = table.query(&ask).await?;
-    let hours = hours.iter().map(|hour| of_hour(hour, &key.webhook));
-    Ok(hours
-        .collect::<PortResult<Vec<_>>>()?
-        .into_iter()
-        .filter(|(_, counts)| *counts != Counts::default())
-        .collect())
+    let mut hours = table.query(&ask, |hour| of_hour(hour, &key.webhook)).await?;
+    hours.retain(|(_, counts)| *counts != Counts::default());
+    Ok(hours)
 }
 
-fn of_hour(item: &Item, webhook: &WebhookId) -> PortResult<(Timestamp, Counts)> {
-    let fields = Fields(item);
+fn of_hour(fields: Fields<'_>, webhook: &WebhookId) -> PortResult<(Timestamp, Counts)> {
     let [succeeded, failed, held] =
         attributes(webhook).map(|attribute| Ok(fields.maybe_number(&attribute)?.unwrap_or_default()));
     let counts = Counts { succeeded: succeeded?, failed: failed?, held: held? };

@@ -4,13 +4,13 @@
 //! Events are short and alike, so LZ4 with a dictionary makes them as short as DEFLATE does, in a
 //! seventh of the time, and without the 0.3 MB that DEFLATE looks things up in.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::delivery::EventText;
 use domain::ports::PortResult;
 use lz4_flex::block::{compress_prepend_size_with_dict, decompress_with_dict, uncompressed_size};
 
 use crate::error::unreadable;
-use crate::item::{Fields, Item, bytes, size_of, text, write_units};
+use crate::fields::{Fields, Value};
+use crate::item::{Item, bytes, size_of, text, write_units};
 
 const EVENT: &str = "event";
 
@@ -39,10 +39,8 @@ pub(crate) fn with_event(mut item: Item, event: &EventText) -> Item {
 /// The event of an item.
 pub(crate) fn event(fields: &Fields<'_>) -> PortResult<EventText> {
     match fields.get(EVENT) {
-        Some(AttributeValue::S(text)) => Ok(text.as_str().into()),
-        Some(AttributeValue::B(bytes)) => {
-            restored(bytes.as_ref()).map(EventText::from).ok_or_else(|| unreadable(EVENT))
-        }
+        Some(Value::Text(text)) => Ok(text.into()),
+        Some(Value::Bytes(bytes)) => restored(bytes).map(EventText::from).ok_or_else(|| unreadable(EVENT)),
         Some(_) | None => Err(unreadable(EVENT)),
     }
 }
@@ -62,6 +60,8 @@ fn restored(short: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
     use super::*;
     use crate::item::number;
 

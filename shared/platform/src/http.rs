@@ -13,6 +13,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use futures::stream;
+use http::Response;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::{Bytes, Frame};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
 use hyper_util::client::legacy::{Client, Error};
@@ -99,8 +103,16 @@ impl HttpConnector for Http {
         HttpConnectorFuture::new(async move {
             // It is never closed.
             let _room = room.acquire().await;
-            let answer = client.request(request).await.map_err(connector_error)?;
-            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
+            let (head, body) = client.request(request).await.map_err(connector_error)?.into_parts();
+            // Whole: answers are small, and some are read without the SDK. A body that breaks off it
+            // learns of where it reads it.
+            let body = match body.collect().await {
+                Ok(body) => SdkBody::from(body.to_bytes()),
+                Err(error) => {
+                    SdkBody::from_body_1_x(StreamBody::new(stream::iter([Err::<Frame<Bytes>, _>(error)])))
+                }
+            };
+            HttpResponse::try_from(Response::from_parts(head, body))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }

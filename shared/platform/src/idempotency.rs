@@ -14,7 +14,8 @@ use domain::time::Timestamp;
 
 use crate::error::{DYNAMODB, port_error};
 use crate::expression::Expression;
-use crate::item::{Fields, Item, number, text, time};
+use crate::fields::Fields;
+use crate::item::{Item, number, text, time};
 use crate::table::{TRIES, Table, pause_before};
 use crate::tables::{self, PK, TTL};
 

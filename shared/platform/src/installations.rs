@@ -11,7 +11,8 @@ use domain::ports::{Installations, PortResult};
 
 use crate::error::{DYNAMODB, port_error};
 use crate::expression::Expression;
-use crate::item::{Fields, Item, is_live, number, text, time};
+use crate::fields::Fields;
+use crate::item::{number, text, time};
 use crate::table::Table;
 use crate::tables::{self, PK, TTL};
 
@@ -93,8 +94,8 @@ impl Installations for DynamoInstallations {
         match call.send().await {
             Ok(deleted) => {
                 let now = self.table.clock.now();
-                let item = deleted.attributes.filter(|item| is_live(item, now));
-                item.as_ref().map(read_pass).transpose()
+                let item = deleted.attributes.filter(|item| Fields(item).is_live(now));
+                item.map(|item| read_pass(Fields(&item))).transpose()
             }
             Err(error) => match error.as_service_error() {
                 Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(None),
@@ -104,8 +105,7 @@ impl Installations for DynamoInstallations {
     }
 }
 
-fn read_pass(item: &Item) -> PortResult<Pass> {
-    let fields = Fields(item);
+fn read_pass(fields: Fields<'_>) -> PortResult<Pass> {
     Ok(Pass {
         tenant: fields.parsed(TENANT, TenantId::parse)?,
         installation: fields.parsed(INSTALLATION, InstallationId::parse)?,

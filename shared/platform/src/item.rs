@@ -1,15 +1,13 @@
-//! DynamoDB items: making attributes, reading them back, and what an item weighs.
+//! DynamoDB items: making attributes, and what an item weighs.
 
 use std::collections::HashMap;
-use std::str::FromStr;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ports::{PortError, PortResult};
+use domain::ports::PortError;
 use domain::time::Timestamp;
 
-use crate::error::unreadable;
-use crate::tables::{Key, PK, SK, TTL};
+use crate::tables::{Key, PK, SK};
 
 /// An item.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -37,87 +35,6 @@ impl Key {
         item.insert(PK.to_owned(), text(self.pk));
         item.insert(SK.to_owned(), text(self.sk));
         item
-    }
-
-    /// The key of an item.
-    pub(crate) fn of(item: &Item) -> Option<Self> {
-        let part = |name| item.get(name)?.as_s().ok().cloned();
-        Some(Self { pk: part(PK)?, sk: part(SK)? })
-    }
-}
-
-/// Whether an item has not expired; one without `ttl` never does. TTL deletes
-/// late, up to some days
-/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html>),
-/// so every read asks.
-pub(crate) fn is_live(item: &Item, now: Timestamp) -> bool {
-    match item.get(TTL) {
-        Some(AttributeValue::N(ttl)) => ttl.parse().is_ok_and(|ttl: i64| ttl > now.as_seconds()),
-        Some(_) => false,
-        None => true,
-    }
-}
-
-/// Attributes of an item, each read as what it has to be.
-pub(crate) struct Fields<'a>(pub(crate) &'a Item);
-
-impl<'a> Fields<'a> {
-    pub(crate) fn get(&self, name: &str) -> Option<&'a AttributeValue> {
-        self.0.get(name)
-    }
-
-    pub(crate) fn maybe_text(&self, name: &str) -> PortResult<Option<&'a str>> {
-        match self.0.get(name) {
-            None => Ok(None),
-            Some(AttributeValue::S(text)) => Ok(Some(text)),
-            Some(_) => Err(unreadable(name)),
-        }
-    }
-
-    pub(crate) fn text(&self, name: &str) -> PortResult<&'a str> {
-        self.maybe_text(name)?.ok_or_else(|| unreadable(name))
-    }
-
-    /// A text that `parse` understands.
-    pub(crate) fn parsed<T, E>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> PortResult<T> {
-        parse(self.text(name)?).map_err(|_| unreadable(name))
-    }
-
-    pub(crate) fn maybe_parsed<T, E>(
-        &self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> PortResult<Option<T>> {
-        self.maybe_text(name)?.map(parse).transpose().map_err(|_| unreadable(name))
-    }
-
-    pub(crate) fn maybe_number<T: FromStr>(&self, name: &str) -> PortResult<Option<T>> {
-        match self.0.get(name) {
-            None => Ok(None),
-            Some(AttributeValue::N(number)) => number.parse().map(Some).map_err(|_| unreadable(name)),
-            Some(_) => Err(unreadable(name)),
-        }
-    }
-
-    pub(crate) fn number<T: FromStr>(&self, name: &str) -> PortResult<T> {
-        self.maybe_number(name)?.ok_or_else(|| unreadable(name))
-    }
-
-    pub(crate) fn maybe_time(&self, name: &str) -> PortResult<Option<Timestamp>> {
-        Ok(self.maybe_number(name)?.map(Timestamp::from_millis))
-    }
-
-    pub(crate) fn time(&self, name: &str) -> PortResult<Timestamp> {
-        self.number(name).map(Timestamp::from_millis)
-    }
-
-    /// False when it is not there.
-    pub(crate) fn flag(&self, name: &str) -> PortResult<bool> {
-        match self.0.get(name) {
-            None => Ok(false),
-            Some(AttributeValue::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(unreadable(name)),
-        }
     }
 }
 

@@ -17,6 +17,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::{DYNAMODB, port_error};
+use crate::fields::Fields;
 use crate::item::Item;
 use crate::table::{Table, not_built};
 use crate::tables::Key;
@@ -150,7 +151,7 @@ impl Joint {
         let left =
             answer.unprocessed_items.and_then(|mut left| left.remove(&self.table.name)).unwrap_or_default();
         let left: Vec<Key> =
-            left.iter().filter_map(|request| Key::of(request.put_request()?.item())).collect();
+            left.iter().filter_map(|request| Fields(request.put_request()?.item()).key().ok()).collect();
         owners.retain(|(key, _)| !left.contains(key));
         tell(owners, || Ok(()));
     }

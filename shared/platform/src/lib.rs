@@ -20,12 +20,14 @@ pub mod clock;
 pub mod settings;
 pub mod telemetry;
 
+mod answer;
 mod attempts;
 mod backlog;
 mod counters;
 mod error;
 mod event;
 mod expression;
+mod fields;
 mod http;
 mod idempotency;
 mod installations;

@@ -12,7 +12,8 @@ use domain::time::Timestamp;
 use futures::future::try_join_all;
 
 use crate::error::{DYNAMODB, port_error, unreadable};
-use crate::item::{Fields, Item, is_live, number, text, time};
+use crate::fields::Fields;
+use crate::item::{Item, number, text, time};
 use crate::joint::Joint;
 use crate::table::{Filter, TRIES, Table, not_built, pause_before};
 use crate::tables::{self, CREATED_AT, Key, SK, TTL};
@@ -53,7 +54,7 @@ impl Log for DynamoLog {
     }
 
     async fn get(&self, webhook: &WebhookId, delivery: &DeliveryId) -> PortResult<Option<LogEntry>> {
-        self.table.get(tables::logged(webhook, delivery)).await?.as_ref().map(read).transpose()
+        self.table.get(tables::logged(webhook, delivery)).await?.map(|item| read(Fields(&item))).transpose()
     }
 
     async fn page(
@@ -99,8 +100,8 @@ impl DynamoLog {
             let answer = call.send().await.map_err(|error| port_error(DYNAMODB, "BatchGetItem", &error))?;
             let now = self.table.clock.now();
             let items = answer.responses.unwrap_or_default().remove(&self.table.name).unwrap_or_default();
-            for item in items.iter().filter(|item| is_live(item, now)) {
-                found.push(Fields(item).parsed(SK, DeliveryId::parse)?);
+            for fields in items.iter().map(|item| Fields(item)).filter(|fields| fields.is_live(now)) {
+                found.push(fields.parsed(SK, DeliveryId::parse)?);
             }
             match answer.unprocessed_keys.and_then(|mut left: HashMap<_, _>| left.remove(&self.table.name)) {
                 Some(left) if !left.keys().is_empty() => {
@@ -135,8 +136,7 @@ fn write(key: Key, entry: &LogEntry) -> PortResult<Item> {
     Ok(event::with_event(item, &entry.event))
 }
 
-fn read(item: &Item) -> PortResult<LogEntry> {
-    let fields = Fields(item);
+fn read(fields: Fields<'_>) -> PortResult<LogEntry> {
     let outcome = match fields.text(OUTCOME)? {
         word if word == Outcome::Succeeded.as_str() => Outcome::Succeeded,
         word if word == Outcome::Failed.as_str() => Outcome::Failed,

@@ -4,7 +4,7 @@ use domain::ports::{Order, Page, PortResult, Slice};
 use domain::row::BacklogKey;
 
 use crate::error::unreadable;
-use crate::item::{Fields, Item};
+use crate::fields::Fields;
 use crate::table::{Ask, Filter, From, Table};
 use crate::tables::{self, SK};
 
@@ -19,7 +19,7 @@ pub(crate) async fn page<T>(
     table: &Table,
     pk: String,
     (slice, filter): (Slice<'_>, Filter),
-    read: fn(&Item) -> PortResult<T>,
+    read: fn(Fields<'_>) -> PortResult<T>,
 ) -> PortResult<Page<T>> {
     let newest_first = slice.order == Order::NewestFirst;
     let from = match (slice.behind, slice.order) {
@@ -30,7 +30,7 @@ pub(crate) async fn page<T>(
     let mut ask = Ask { pk, from, filter, newest_first, consistent: true, limit: slice.limit };
     let (mut found, mut next) = (Vec::new(), None);
     for _ in 0..MOST_READS {
-        let (items, last) = table.page(&ask).await?;
+        let (items, last) = table.page(&ask, |item| Ok((item.text(SK)?.to_owned(), read(item)?))).await?;
         found.extend(items);
         next = last;
         let Some(last) = next.clone().filter(|_| found.len() < slice.limit) else { break };
@@ -39,11 +39,11 @@ pub(crate) async fn page<T>(
     }
     if found.len() > slice.limit {
         found.truncate(slice.limit);
-        next = found.last().map(|item| Fields(item).text(SK).map(str::to_owned)).transpose()?;
+        next = found.last().map(|(key, _): &(String, T)| key.clone());
     }
     let next = next.map(|key| BacklogKey::parse(&key).map_err(|_| unreadable(SK))).transpose()?;
     Ok(Page {
-        items: found.iter().map(read).collect::<PortResult<_>>()?,
+        items: found.into_iter().map(|(_, item)| item).collect(),
         next: next.map(|key| key.delivery().clone()),
     })
 }

@@ -6,13 +6,15 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::ports::{Came, Clock, PortError, PortResult};
 use futures::future::try_join_all;
 
+use crate::answer::{self, Answer};
 use crate::error::{DYNAMODB, coded, port_error};
 use crate::expression::Expression;
-use crate::item::{Fields, Item, is_live, text, time};
+use crate::fields::Fields;
+use crate::item::{Item, text, time};
 use crate::tables::{CREATED_AT, Key, PK, SK, TTL};
 
 /// How often what DynamoDB left undone is asked for again.
@@ -71,7 +73,7 @@ impl Table {
             .await
             .map_err(|error| port_error(DYNAMODB, "GetItem", &error))?;
         let now = self.clock.now();
-        Ok(answer.item.filter(|item| is_live(item, now)))
+        Ok(answer.item.filter(|item| Fields(item).is_live(now)))
     }
 
     /// Writes one item, over what was there.
@@ -107,8 +109,12 @@ impl Table {
         }
     }
 
-    /// The first items that have not expired, page after page.
-    pub(crate) async fn query(&self, ask: &Ask) -> PortResult<Vec<Item>> {
+    /// What `read` makes of the first items that have not expired, page after page.
+    pub(crate) async fn query<T>(
+        &self,
+        ask: &Ask,
+        mut read: impl FnMut(Fields<'_>) -> PortResult<T>,
+    ) -> PortResult<Vec<T>> {
         // Behind a page with expired or filtered items there may be very many more: each page is
         // ten times the one before, until DynamoDB's 1 MB ends it.
         const SECOND_PAGE: usize = 100;
@@ -116,17 +122,19 @@ impl Table {
         let mut page = ask.limit;
         let mut start = None;
         while found.len() < ask.limit {
-            let query = self.ask(ask).set_limit(i32::try_from(page).ok()).set_exclusive_start_key(start);
-            let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
-            let now = self.clock.now();
-            found.extend(answer.items.unwrap_or_default().into_iter().filter(|item| is_live(item, now)));
-            start = answer.last_evaluated_key;
+            let query = self.ask(ask).set_limit(i32::try_from(page).ok());
+            let text = answer::text(query.set_exclusive_start_key(start.map(Key::into_item))).await?;
+            let answer = Answer::read(&text)?;
+            let room = ask.limit - found.len();
+            for fields in answer.live(self.clock.now()).take(room) {
+                found.push(read(fields)?);
+            }
+            start = answer.last_key()?;
             if start.is_none() {
                 break;
             }
             page = page.saturating_mul(10).max(SECOND_PAGE);
         }
-        found.truncate(ask.limit);
         Ok(found)
     }
 
@@ -142,26 +150,28 @@ impl Table {
         };
         let query =
             self.ask(&ask).limit(100).projection_expression("#pk, #sk").expression_attribute_names("#sk", SK);
-        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
-        let deletions =
-            answer.items.unwrap_or_default().into_iter().map(deletion).collect::<PortResult<Vec<_>>>()?;
+        let text = answer::text(query).await?;
+        let answer = Answer::read(&text)?;
+        let deletions = answer.all().map(|fields| deletion(fields.key()?)).collect::<PortResult<Vec<_>>>()?;
         // 25 a call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
         try_join_all(deletions.chunks(25).map(|batch| self.write_all(batch.to_vec()))).await?;
-        Ok(answer.last_evaluated_key.is_some())
+        Ok(answer.last_key()?.is_some())
     }
 
-    /// One page of at most `ask.limit` items that have not expired, and the sort
-    /// key that was read last when there may be more behind it.
-    pub(crate) async fn page(&self, ask: &Ask) -> PortResult<(Vec<Item>, Option<String>)> {
+    /// What `read` makes of one page of at most `ask.limit` items that have not expired, and the
+    /// sort key that was read last when there may be more behind it.
+    pub(crate) async fn page<T>(
+        &self,
+        ask: &Ask,
+        read: impl FnMut(Fields<'_>) -> PortResult<T>,
+    ) -> PortResult<(Vec<T>, Option<String>)> {
         // A filter lets little through of what is read: then a whole page of 1 MB is read.
         let limit = matches!(ask.filter, Filter::All).then_some(ask.limit);
         let query = self.ask(ask).set_limit(limit.and_then(|limit| i32::try_from(limit).ok()));
-        let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
-        let now = self.clock.now();
-        let items = answer.items.unwrap_or_default().into_iter().filter(|item| is_live(item, now)).collect();
-        let last = answer.last_evaluated_key;
-        let last = last.as_ref().map(|key| Fields(key).text(SK).map(str::to_owned)).transpose()?;
-        Ok((items, last))
+        let text = answer::text(query).await?;
+        let answer = Answer::read(&text)?;
+        let items = answer.live(self.clock.now()).map(read).collect::<PortResult<_>>()?;
+        Ok((items, answer.last_key()?.map(|key| key.sk)))
     }
 
     /// How many items that have not expired there are, counted no further than `ask.limit`, and
@@ -173,11 +183,11 @@ impl Table {
                 .ask(ask)
                 .projection_expression("#ttl")
                 .expression_attribute_names("#ttl", TTL)
-                .set_exclusive_start_key(start);
-            let answer = query.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
-            let now = self.clock.now();
-            count += answer.items.unwrap_or_default().iter().filter(|item| is_live(item, now)).count();
-            start = answer.last_evaluated_key;
+                .set_exclusive_start_key(start.map(Key::into_item));
+            let text = answer::text(query).await?;
+            let answer = Answer::read(&text)?;
+            count += answer.live(self.clock.now()).count();
+            start = answer.last_key()?;
             if count >= ask.limit || start.is_none() {
                 break;
             }
@@ -249,9 +259,8 @@ pub(crate) async fn pause_before(attempt: u32) {
     }
 }
 
-fn deletion(key: Item) -> PortResult<WriteRequest> {
-    let key = key.into_iter().filter(|(_, value)| matches!(value, AttributeValue::S(_))).collect();
-    let request = DeleteRequest::builder().set_key(Some(key)).build();
+fn deletion(key: Key) -> PortResult<WriteRequest> {
+    let request = DeleteRequest::builder().set_key(Some(key.into_item())).build();
     let request = request.map_err(|_| not_built("BatchWriteItem"))?;
     Ok(WriteRequest::builder().delete_request(request).build())
 }

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{DYNAMODB, SECRETS_MANAGER, port_error};
 use crate::expression::Expression;
-use crate::item::{Fields, Item, is_live};
+use crate::fields::Fields;
+use crate::item::Item;
 use crate::queue::Sqs;
 use crate::table::Table;
 use crate::tables::{Key, PK, SK, TTL, WEBHOOK};
@@ -58,11 +59,11 @@ impl Upkeep for AwsUpkeep {
         let answer = scan.send().await.map_err(|error| port_error(DYNAMODB, "Scan", &error))?;
         let now = table.clock.now();
         let items = answer.items.unwrap_or_default();
-        let (live, expired): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| is_live(item, now));
+        let (live, expired): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| Fields(item).is_live(now));
         let deletions = expired.iter().map(|item| self.delete_expired(item)).collect::<Vec<_>>();
         stream::iter(deletions).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         let webhooks = live.iter().filter(|item| is_webhook(item)).filter_map(|item| {
-            let read = row::read(item);
+            let read = row::read(Fields(item));
             read.inspect_err(|error| tracing::error!(%error, "a webhook's row is left out of the sweep")).ok()
         });
         let next = answer.last_evaluated_key.as_ref().map(write_place).transpose()?;
@@ -112,9 +113,8 @@ impl Upkeep for AwsUpkeep {
 impl AwsUpkeep {
     /// Unless it was written anew meanwhile.
     async fn delete_expired(&self, item: &Item) -> PortResult<()> {
-        let fields = Fields(item);
-        let key = Key { pk: fields.text(PK)?.to_owned(), sk: fields.text(SK)?.to_owned() };
-        let Some(ttl) = fields.get(TTL) else { return Ok(()) };
+        let key = Fields(item).key()?;
+        let Some(ttl) = item.get(TTL) else { return Ok(()) };
         let mut unchanged = Expression::default();
         unchanged.require_that(TTL, "=", ttl.clone());
         self.table.delete_if(key, unchanged).await

@@ -17,7 +17,7 @@ use domain::tenant::Tenant;
 
 use self::guarded::Assumed;
 use crate::error::{DYNAMODB, port_error};
-use crate::item::Item;
+use crate::fields::Fields;
 use crate::table::{Ask, Filter, From, Table};
 use crate::tables::{self, PK, SK, TENANT, WEBHOOK};
 
@@ -29,30 +29,30 @@ pub(crate) struct DynamoWebhooks {
 #[async_trait]
 impl Webhooks for DynamoWebhooks {
     async fn roster(&self, tenant: &TenantId, freshness: Freshness) -> PortResult<Roster> {
-        let items = self.items(tenant, TENANT, freshness == Freshness::Consistent).await?;
-        let (own, webhooks): (Vec<_>, Vec<_>) = items.iter().partition(|item| is_tenant(item));
-        let (tenant, removal) = match own.first() {
-            Some(item) => (tenant::read(item)?, tenant::removal(item)?),
-            None => (Tenant::Unnamed, None),
-        };
-        let mut webhooks: Vec<Arc<WebhookRow>> = match tenant {
-            Tenant::Removed { .. } => Vec::new(),
-            Tenant::Unnamed | Tenant::Installed { .. } => {
-                webhooks.into_iter().map(|item| row::read(item).map(Arc::new)).collect::<PortResult<_>>()?
+        let mut roster = Roster { tenant: Tenant::Unnamed, removal: None, webhooks: Vec::new() };
+        // The tenant's own item comes first.
+        let read = |fields: Fields<'_>| {
+            if fields.text(SK)? == TENANT {
+                roster.tenant = tenant::read(fields)?;
+                roster.removal = tenant::removal(fields)?;
+            } else if !matches!(roster.tenant, Tenant::Removed { .. }) {
+                let row = row::read(fields)?;
+                if !roster.removal.is_some_and(|removal| removal.took(&row)) {
+                    roster.webhooks.push(Arc::new(row));
+                }
             }
+            Ok(())
         };
-        if let Some(removal) = removal {
-            webhooks.retain(|row| !removal.took(row));
-        }
-        Ok(Roster { tenant, removal, webhooks })
+        self.items(tenant, TENANT, freshness == Freshness::Consistent, read).await?;
+        Ok(roster)
     }
 
     async fn rows(&self, tenant: &TenantId) -> PortResult<Vec<WebhookRow>> {
-        self.items(tenant, WEBHOOK, true).await?.iter().map(row::read).collect()
+        self.items(tenant, WEBHOOK, true, row::read).await
     }
 
     async fn get(&self, key: &WebhookKey) -> PortResult<Option<WebhookRow>> {
-        self.table.get(tables::webhook(key)).await?.as_ref().map(row::read).transpose()
+        self.table.get(tables::webhook(key)).await?.map(|item| row::read(Fields(&item))).transpose()
     }
 
     async fn create(&self, row: &WebhookRow, limit: u32) -> PortResult<Created> {
@@ -109,7 +109,8 @@ impl Webhooks for DynamoWebhooks {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    let removal = refusal.item.as_ref().map_or(Ok(None), tenant::removal)?;
+                    let removal =
+                        refusal.item.as_ref().map_or(Ok(None), |item| tenant::removal(Fields(item)))?;
                     Ok(removal.is_some_and(|removal| removal.is(state)))
                 }
                 _ => Err(port_error(DYNAMODB, "UpdateItem", &error)),
@@ -119,7 +120,13 @@ impl Webhooks for DynamoWebhooks {
 }
 
 impl DynamoWebhooks {
-    async fn items(&self, tenant: &TenantId, from: &str, consistent: bool) -> PortResult<Vec<Item>> {
+    async fn items<T>(
+        &self,
+        tenant: &TenantId,
+        from: &str,
+        consistent: bool,
+        read: impl FnMut(Fields<'_>) -> PortResult<T>,
+    ) -> PortResult<Vec<T>> {
         let from = From::At(from.to_owned());
         let ask = Ask {
             pk: tenant.to_string(),
@@ -129,7 +136,7 @@ impl DynamoWebhooks {
             consistent,
             limit: usize::MAX,
         };
-        self.table.query(&ask).await
+        self.table.query(&ask, read).await
     }
 
     async fn update_once(
@@ -155,18 +162,18 @@ impl DynamoWebhooks {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match call.send().await {
-            Ok(answer) => Ok(Updated::Done(Box::new(row::read(&answer.attributes.unwrap_or_default())?))),
+            Ok(answer) => {
+                Ok(Updated::Done(Box::new(row::read(Fields(&answer.attributes.unwrap_or_default()))?)))
+            }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => match &refusal.item {
-                    Some(item) if !item.is_empty() => Ok(Updated::Refused(Box::new(row::read(item)?))),
+                    Some(item) if !item.is_empty() => {
+                        Ok(Updated::Refused(Box::new(row::read(Fields(item))?)))
+                    }
                     Some(_) | None => Ok(Updated::Absent),
                 },
                 _ => Err(port_error(DYNAMODB, "UpdateItem", &error)),
             },
         }
     }
-}
-
-fn is_tenant(item: &Item) -> bool {
-    item.get(SK).and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == TENANT)
 }

@@ -9,7 +9,8 @@ use domain::row::{BacklogKey, BundleName, Stamp, Status, Wake, WebhookKey, Webho
 use domain::webhook::Settings;
 
 use crate::error::unreadable;
-use crate::item::{Fields, Item, number, text, time, unwritable};
+use crate::fields::Fields;
+use crate::item::{Item, number, text, time, unwritable};
 use crate::tables::{self, PK, SK, WEBHOOK};
 
 /// The attributes of a row. Health, wake-up and all that is optional is left
@@ -84,8 +85,7 @@ pub(super) fn write(row: &WebhookRow) -> PortResult<Item> {
 }
 
 /// The row of an item.
-pub(crate) fn read(item: &Item) -> PortResult<WebhookRow> {
-    let fields = Fields(item);
+pub(crate) fn read(fields: Fields<'_>) -> PortResult<WebhookRow> {
     Ok(WebhookRow {
         key: WebhookKey {
             tenant: fields.parsed(PK, TenantId::parse)?,

@@ -8,7 +8,8 @@ use domain::time::Timestamp;
 use super::guarded::Write;
 use crate::error::unreadable;
 use crate::expression::Expression;
-use crate::item::{Fields, Item, text, time};
+use crate::fields::Fields;
+use crate::item::{text, time};
 
 /// How many webhooks the tenant has; written with each creation and deletion.
 pub(super) const COUNT: &str = "webhooks";
@@ -26,8 +27,7 @@ const EDITION: &str = "edition";
 const SITE_URL: &str = "site_url";
 
 /// What an item says of its tenant.
-pub(super) fn read(item: &Item) -> PortResult<Tenant> {
-    let fields = Fields(item);
+pub(super) fn read(fields: Fields<'_>) -> PortResult<Tenant> {
     let Some(updated_at) = fields.maybe_time(UPDATED_AT)? else { return Ok(Tenant::Unnamed) };
     if fields.flag(REMOVED)? {
         return Ok(Tenant::Removed { updated_at });
@@ -41,8 +41,7 @@ pub(super) fn read(item: &Item) -> PortResult<Tenant> {
 }
 
 /// The last removal that an item knows of. One of an earlier release has none.
-pub(super) fn removal(item: &Item) -> PortResult<Option<Removal>> {
-    let fields = Fields(item);
+pub(super) fn removal(fields: Fields<'_>) -> PortResult<Option<Removal>> {
     let Some(updated_at) = fields.maybe_time(REMOVAL)? else { return Ok(None) };
     Ok(Some(Removal { updated_at, recorded_at: fields.time(REMOVED_AT)? }))
 }

@@ -16,7 +16,8 @@ use super::row::{self, names};
 use super::tenant::{self, CHANNELS, COUNT, REMOVED, REMOVED_AT};
 use crate::error::{DYNAMODB, coded, port_error};
 use crate::expression::Expression;
-use crate::item::{Fields, Item, number, text, time};
+use crate::fields::Fields;
+use crate::item::{Item, number, text, time};
 use crate::table::{TRIES, Table, pause_before};
 use crate::tables::{self, Key, PK};
 
@@ -52,7 +53,7 @@ pub(super) async fn create(table: &Table, row: &WebhookRow, limit: u32) -> PortR
             [_, tenant] if is_refused(tenant) => {
                 let item = tenant.item.clone().unwrap_or_default();
                 let has = |channel: &String| has_channel(&item, channel);
-                let taken = tenant::removal(&item)?.is_some_and(|removal| removal.took(row));
+                let taken = tenant::removal(Fields(&item))?.is_some_and(|removal| removal.took(row));
                 Ok(match Fields(&item).flag(REMOVED)? || taken {
                     true => Created::TenantRemoved,
                     false if channel.as_ref().is_some_and(has) => Created::SameChannel,
@@ -69,7 +70,7 @@ pub(super) async fn delete(table: &Table, key: &WebhookKey, version: Option<u64>
     for attempt in 0..TRIES {
         pause_before(attempt).await;
         let Some(item) = table.get(tables::webhook(key)).await? else { return Ok(Deleted::Absent) };
-        let row = row::read(&item)?;
+        let row = row::read(Fields(&item))?;
         if version.is_some_and(|version| version != row.version) {
             return Ok(Deleted::Stale(row.version));
         }
