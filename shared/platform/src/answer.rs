@@ -22,11 +22,12 @@ use crate::fields::{Attributes, Fields, Value};
 use crate::tables::Key;
 
 /// Sends a query and brings its answer's text.
-pub(crate) async fn text(query: QueryFluentBuilder) -> PortResult<Vec<u8>> {
+pub(crate) async fn text(query: QueryFluentBuilder) -> PortResult<String> {
     let taken = Taken::default();
     let call = query.customize().interceptor(taken.clone());
     call.send().await.map_err(|error| port_error(DYNAMODB, "Query", &error))?;
-    taken.text().ok_or_else(unreadable)
+    let text = taken.text().ok_or_else(unreadable)?;
+    String::from_utf8(text).map_err(|_| unreadable())
 }
 
 /// What a query brought (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html>).
@@ -40,8 +41,8 @@ pub(crate) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    pub(crate) fn read(text: &'a [u8]) -> PortResult<Self> {
-        serde_json::from_slice(text).map_err(|_| unreadable())
+    pub(crate) fn read(text: &'a str) -> PortResult<Self> {
+        serde_json::from_str(text).map_err(|_| unreadable())
     }
 
     /// All items, expired ones too.
@@ -152,7 +153,7 @@ mod tests {
             "event": {"B": "AQID"}, "removed": {"BOOL": true}, "list": {"L": [{"M": {"a": {"NULL": true}}}]},
             "nothing": {"NULL": true}, "set": {"SS": ["a"]}
         }], "ScannedCount": 1}"#;
-        let answer = Answer::read(text.as_bytes()).unwrap();
+        let answer = Answer::read(text).unwrap();
         let item = answer.all().next().unwrap();
         for (name, value) in [
             ("pk", Value::Text("t-1\n")),
@@ -176,7 +177,7 @@ mod tests {
     fn expired_items_are_told_apart_and_the_last_key_is_there() {
         let text = r#"{"Items": [{"ttl": {"N": "10"}}, {"ttl": {"N": "11"}}, {}, {"ttl": {"S": "12"}}],
             "LastEvaluatedKey": {"pk": {"S": "P"}, "sk": {"S": "S"}}}"#;
-        let answer = Answer::read(text.as_bytes()).unwrap();
+        let answer = Answer::read(text).unwrap();
         let live: Vec<_> = answer.live(Timestamp::from_millis(10_999)).map(|item| item.get("ttl")).collect();
         assert_eq!(live, [Some(Value::Number("11")), None]);
         assert_eq!(answer.last_key(), Ok(Some(Key { pk: "P".to_owned(), sk: "S".to_owned() })));
@@ -194,9 +195,9 @@ mod tests {
             "{\"Items\": [{\"a\": {\"X\": 1}}]}",
             "{\"Items\": [{}]",
         ] {
-            let told = Answer::read(text.as_bytes()).err().map(|error| error.to_string());
+            let told = Answer::read(text).err().map(|error| error.to_string());
             assert!(told.is_some_and(|told| told.ends_with("dynamodb.Query: unreadable")), "{text}");
         }
-        assert_eq!(Answer::read(b"{}").unwrap().all().count(), 0);
+        assert_eq!(Answer::read("{}").unwrap().all().count(), 0);
     }
 }
