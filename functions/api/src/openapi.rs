@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{
+    ContentBuilder, Header, HeaderBuilder, ObjectBuilder, OpenApi as Document, PathItem, Ref, RefOr,
+    Response, ResponseBuilder, Type,
+};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::problem::{FaultBody, PROBLEM_JSON, ProblemBody};
@@ -103,9 +106,21 @@ fn problem(status: StatusCode) -> (String, RefOr<Response>) {
     let schema = Ref::from_schema_name(ProblemBody::name());
     let response = ResponseBuilder::new()
         .description(status.canonical_reason().unwrap_or_default())
-        .content(PROBLEM_JSON, ContentBuilder::new().schema(Some(schema)).build())
-        .build();
-    (status.as_u16().to_string(), response.into())
+        .content(PROBLEM_JSON, ContentBuilder::new().schema(Some(schema)).build());
+    let response = match status {
+        StatusCode::UNAUTHORIZED => {
+            response.header("WWW-Authenticate", header(Type::String, "How to authenticate."))
+        }
+        StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => response
+            .header("Retry-After", header(Type::Integer, "In how many seconds to ask again, if that helps.")),
+        _ => response,
+    };
+    (status.as_u16().to_string(), response.build().into())
+}
+
+fn header(of: Type, description: &str) -> Header {
+    let schema = ObjectBuilder::new().schema_type(of).build();
+    HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
 }
 
 /// What a creation takes. The rules of the fields are those of `docs/contract.md`,
@@ -193,6 +208,35 @@ pub(crate) struct HeaderInput {
     /// Whether the value is write-only. The default follows from the name.
     #[schema(nullable = false)]
     secret: Option<bool>,
+}
+
+/// What a webhook is.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code, reason = "describes words that the domain has")]
+pub(crate) enum Kind {
+    Custom,
+    Slack,
+}
+
+/// How a webhook is: `paused` by an admin, `disabled` by us.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code, reason = "as Kind")]
+pub(crate) enum StateWord {
+    Active,
+    Paused,
+    Failing,
+    Disabled,
+}
+
+/// What a tenant has bought.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code, reason = "as Kind")]
+pub(crate) enum EditionWord {
+    Standard,
+    Advanced,
 }
 
 /// Those that failed, or those that are held.

@@ -14,7 +14,8 @@ use domain::webhook::{StoredHeader, Target, signing_secret};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::etag;
+use crate::openapi::{Kind, StateWord};
+use crate::{deliveries, etag};
 
 /// A configured receiver.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,8 +23,7 @@ use crate::etag;
 pub(crate) struct Webhook<'a> {
     #[schema(value_type = String, example = "wh_01ARYZ6S41TSV4RRFFQ69G5FAV")]
     id: &'a WebhookId,
-    /// `custom` or `slack`.
-    #[schema(example = "custom")]
+    #[schema(value_type = Kind, inline)]
     kind: &'static str,
     #[schema(example = "Splunk prod")]
     display_name: &'a str,
@@ -114,8 +114,7 @@ pub(crate) struct Header<'a> {
 #[serde(rename_all = "camelCase")]
 #[schema(as = WebhookStatus)]
 pub(crate) struct StatusView {
-    /// `active`, `paused` (by an admin), `failing` or `disabled` (by us).
-    #[schema(example = "active")]
+    #[schema(value_type = StateWord, inline)]
     state: &'static str,
     #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
@@ -134,8 +133,7 @@ pub(crate) struct LastDelivery {
     /// When it was last attempted, or else when it was first had.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) at: Timestamp,
-    /// `pending`, `succeeded`, `failed` or `held`.
-    #[schema(example = "succeeded")]
+    #[schema(value_type = deliveries::Status, inline)]
     pub(crate) status: &'static str,
     /// Why its last attempt did not deliver: a code.
     #[schema(required)]

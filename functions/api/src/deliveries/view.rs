@@ -21,8 +21,7 @@ pub(crate) struct Delivery {
     #[schema(example = "project_scan.finished")]
     event_type: String,
     webhook_id: String,
-    /// `pending`, `succeeded`, `failed` or `held`.
-    #[schema(example = "succeeded")]
+    #[schema(value_type = Status, inline)]
     status: &'static str,
     #[schema(format = DateTime)]
     created_at: String,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Api;
-use crate::openapi::ReadProblems;
+use crate::openapi::{EditionWord, ReadProblems};
 use crate::scope::Scope;
 
 /// The caller's tenant.
@@ -21,8 +21,7 @@ pub(crate) struct Tenant {
     /// The Jira site; null until the app has named it.
     #[schema(required, example = "https://acme.atlassian.net")]
     site_url: Option<String>,
-    /// `standard` or `advanced`.
-    #[schema(value_type = String, example = "advanced")]
+    #[schema(value_type = EditionWord, inline)]
     edition: Edition,
     /// Whether webhooks may be written and are sent to.
     webhooks_enabled: bool,
