@@ -147,7 +147,8 @@ impl ClassifyRetry for InTheWay {
         let error = context.output_or_error().and_then(Result::err);
         let refused = error.and_then(|error| error.as_operation_error()?.downcast_ref::<UpdateItemError>());
         match refused {
-            Some(UpdateItemError::TransactionConflictException(_)) => RetryAction::transient_error(),
+            // Nothing is wrong with the connection, as it would be with a transient error.
+            Some(UpdateItemError::TransactionConflictException(_)) => RetryAction::server_error(),
             Some(_) | None => RetryAction::NoActionIndicated,
         }
     }

@@ -93,13 +93,21 @@ impl Backlog for DynamoBacklog {
     async fn page(&self, webhook: &WebhookId, slice: Slice<'_>, came: Came) -> PortResult<Page<BacklogItem>> {
         let filter = if came == Came::Ever { Filter::All } else { Filter::Came(came) };
         let pk = tables::backlog(webhook);
-        let mut page = pages::page(&self.table, pk, (slice, filter), read).await?;
+        let mut page = pages::page(&self.table, pk.clone(), (slice, filter.clone()), read).await?;
         // A delivery's items may lie on both sides of the cut: all of the last one belong here.
-        if let Some(last) = &page.next {
-            page.items.retain(|item| item.key.delivery() != last);
+        if let Some(last) = page.next.take() {
+            let had = page.items.len();
+            page.items.retain(|item| item.key.delivery() != &last);
             page.items.extend(
-                self.of(webhook, last).await?.into_iter().filter(|item| came.includes(item.created_at)),
+                self.of(webhook, &last).await?.into_iter().filter(|item| came.includes(item.created_at)),
             );
+            // They may have been all that was behind the cut.
+            let is_end = page.items.len() > had && {
+                let behind = Slice { behind: Some(&last), limit: 1, ..slice };
+                let rest = pages::page(&self.table, pk, (behind, filter), read).await?;
+                rest.items.is_empty() && rest.next.is_none()
+            };
+            page.next = Some(last).filter(|_| !is_end);
         }
         Ok(page)
     }

@@ -62,6 +62,10 @@ fn is_throttling(code: &str) -> bool {
             | "KmsThrottled"
             | "KMS.ThrottlingException"
             | "AWS.SimpleQueueService.KmsThrottled"
+            // Others write the same item: that passes too.
+            | "TransactionConflict"
+            | "TransactionConflictException"
+            | "TransactionInProgressException"
     )
 }
 

@@ -6,6 +6,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -14,11 +15,11 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use futures::stream;
-use http::Response;
+use http::{Request, Response};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::{Bytes, Frame};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::HttpConnector as Tcp;
+use hyper_util::client::legacy::connect::{HttpConnector as Tcp, capture_connection};
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::TrustAnchor;
@@ -95,10 +96,11 @@ impl HttpClient for Http {
 
 impl HttpConnector for Http {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let request = match request.try_into_http1x() {
+        let mut request = match request.try_into_http1x() {
             Ok(request) => request,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
+        let_it_be_closed(&mut request);
         let Self { client, room } = self.clone();
         HttpConnectorFuture::new(async move {
             // It is never closed.
@@ -116,6 +118,22 @@ impl HttpConnector for Http {
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
+}
+
+/// After an answer that the SDK tries again it closes the connection, so that another machine of the
+/// service is asked; for that it has to know which one it was.
+fn let_it_be_closed(request: &mut Request<SdkBody>) {
+    let Some(asked_for) = request.extensions().get::<CaptureSmithyConnection>().cloned() else { return };
+    let captured = capture_connection(request);
+    asked_for.set_connection_retriever(move || {
+        let captured = captured.clone();
+        let close = move || {
+            if let Some(connection) = &*captured.connection_metadata() {
+                connection.poison();
+            }
+        };
+        Some(ConnectionMetadata::builder().proxied(false).poison_fn(close).build())
+    });
 }
 
 /// What the SDK tries again is what failed on the way: neither a mistake of our

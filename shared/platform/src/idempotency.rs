@@ -68,7 +68,7 @@ impl Idempotency for DynamoIdempotency {
             asked_for_it = true;
             // Somebody else took it over, answered it or gave it back: look again.
         }
-        Err(PortError::Failed("dynamodb.PutItem: contended".to_owned()))
+        Err(PortError::Throttled { service: DYNAMODB })
     }
 
     async fn finish(&self, key: &KeyUse, answer: &str) -> PortResult<()> {

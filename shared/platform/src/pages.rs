@@ -27,14 +27,17 @@ pub(crate) async fn page<T>(
         (Some(behind), Order::NewestFirst) => From::Below(behind.to_string()),
         (Some(behind), Order::OldestFirst) => From::Behind(tables::behind_all_of(behind)),
     };
-    let mut ask = Ask { pk, from, filter, newest_first, consistent: true, limit: slice.limit };
+    // One more than is asked for shows whether there is more: of a query that has reached its limit
+    // DynamoDB does not say.
+    let limit = slice.limit.saturating_add(1);
+    let mut ask = Ask { pk, from, filter, newest_first, consistent: true, limit };
     let (mut found, mut next) = (Vec::new(), None);
     for _ in 0..MOST_READS {
-        let (items, last) = table.page(&ask, |item| Ok((item.text(SK)?.to_owned(), read(item)?))).await?;
+        let (items, last) = table.page(&ask, read).await?;
         found.extend(items);
         next = last;
-        let Some(last) = next.clone().filter(|_| found.len() < slice.limit) else { break };
-        ask.limit = slice.limit.max(LATER_READS);
+        let Some(last) = next.clone().filter(|_| found.len() <= slice.limit) else { break };
+        ask.limit = limit.max(LATER_READS);
         ask.from = if newest_first { From::Below(last) } else { From::Behind(last) };
     }
     if found.len() > slice.limit {

@@ -7,10 +7,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
-use domain::ports::{Came, Clock, PortError, PortResult};
+use domain::ports::{Came, Clock, Dice as _, PortError, PortResult};
 use futures::future::try_join_all;
 
 use crate::answer::{self, Answer};
+use crate::clock::OsDice;
 use crate::error::{DYNAMODB, coded, port_error};
 use crate::expression::Expression;
 use crate::fields::Fields;
@@ -158,20 +159,27 @@ impl Table {
         Ok(answer.last_key()?.is_some())
     }
 
-    /// What `read` makes of one page of at most `ask.limit` items that have not expired, and the
-    /// sort key that was read last when there may be more behind it.
+    /// What `read` makes of one page of at most `ask.limit` items that have not expired, each with its
+    /// sort key, and the sort key that was read last when there may be more behind it.
     pub(crate) async fn page<T>(
         &self,
         ask: &Ask,
-        read: impl FnMut(Fields<'_>) -> PortResult<T>,
-    ) -> PortResult<(Vec<T>, Option<String>)> {
+        read: impl Fn(Fields<'_>) -> PortResult<T>,
+    ) -> PortResult<(Vec<(String, T)>, Option<String>)> {
         // A filter lets little through of what is read: then a whole page of 1 MB is read.
         let limit = matches!(ask.filter, Filter::All).then_some(ask.limit);
         let query = self.ask(ask).set_limit(limit.and_then(|limit| i32::try_from(limit).ok()));
         let text = answer::text(query).await?;
         let answer = Answer::read(&text)?;
-        let items = answer.live(self.clock.now()).map(read).collect::<PortResult<_>>()?;
-        Ok((items, answer.last_key()?.map(|key| key.sk)))
+        let mut live = answer.live(self.clock.now());
+        // No more than is asked for: an event of some KB may be a hundred times as long as it is stored.
+        let items = live.by_ref().take(ask.limit).map(|item| Ok((item.text(SK)?.to_owned(), read(item)?)));
+        let items = items.collect::<PortResult<Vec<_>>>()?;
+        let last = match live.next() {
+            Some(_) => items.last().map(|(key, _)| key.clone()),
+            None => answer.last_key()?.map(|key| key.sk),
+        };
+        Ok((items, last))
     }
 
     /// How many items that have not expired there are, counted no further than `ask.limit`, and
@@ -252,10 +260,13 @@ fn filtered(query: QueryFluentBuilder, filter: &Filter) -> QueryFluentBuilder {
     query.expression_attribute_values(":f", value)
 }
 
-/// No wait before the first try, then 25 ms, 50 ms … so that all [`TRIES`] take under a second.
+/// No wait before the first try, then 25 ms, 50 ms … so that all [`TRIES`] take under a second; each up
+/// to half shorter, by chance, so that those who met do not meet again.
 pub(crate) async fn pause_before(attempt: u32) {
     if attempt > 0 {
-        tokio::time::sleep(Duration::from_millis(25) * 2_u32.saturating_pow(attempt - 1)).await;
+        let step = Duration::from_millis(25) * 2_u32.saturating_pow(attempt - 1) / 100;
+        let hundredths = 50 + u32::try_from(OsDice.roll() % 51).unwrap_or_default();
+        tokio::time::sleep(step * hundredths).await;
     }
 }
 

@@ -85,7 +85,7 @@ impl Webhooks for DynamoWebhooks {
                 updated => return Ok(updated),
             }
         }
-        Err(PortError::Failed("dynamodb.UpdateItem: contended".to_owned()))
+        Err(PortError::Throttled { service: DYNAMODB })
     }
 
     async fn delete(&self, key: &WebhookKey, version: Option<u64>) -> PortResult<Deleted> {

@@ -10,6 +10,9 @@
 
 mod scripted;
 
+#[path = "busy_services/broken.rs"]
+mod broken;
+
 #[path = "busy_services/calls.rs"]
 mod calls;
 
@@ -223,10 +226,9 @@ async fn an_update_that_met_a_transaction_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_always_meets_another_fails_after_six_tries() {
+async fn a_transaction_that_always_meets_another_is_throttled_after_six_tries() {
     let service = Scripted::new(vec![canceled(["TransactionConflict", "None"])]).await;
-    let failed = PortError::Failed("dynamodb.TransactWriteItems: TransactionConflict".to_owned());
-    assert_eq!(service.ports.webhooks.create(&row(), 50).await, Err(failed));
+    assert_eq!(service.ports.webhooks.create(&row(), 50).await, Err(throttled("dynamodb")));
     assert_eq!(service.requests().len(), 6);
 }
 

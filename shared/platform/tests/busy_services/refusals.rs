@@ -70,7 +70,7 @@ async fn a_condition_that_fails_is_an_answer() {
                 "ok GoOn(WebhookId(\"wh_01ARYZ6S410000000000000000\"))",
                 3,
             ),
-            ("idempotency.begin", vec![old()], "dynamodb.PutItem: contended", 12),
+            ("idempotency.begin", vec![old()], "dynamodb throttles", 12),
             ("idempotency.begin", vec![none()], "dynamodb: unreadable body", 1),
             ("idempotency.finish", vec![none()], "ok ()", 1),
             ("idempotency.forget", vec![none()], "ok ()", 1),
@@ -126,7 +126,7 @@ async fn a_transaction_that_was_canceled_otherwise_tells_why() {
         cases.push((vec![fault(code).into()], told(code), 1));
     }
     // Six tries of ours, each of them three of the SDK's.
-    cases.push((vec![fault("TransactionInProgressException").into()], told("TransactionConflict"), 18));
+    cases.push((vec![fault("TransactionInProgressException").into()], "dynamodb throttles".to_owned(), 18));
     let cases = cases
         .into_iter()
         .map(|(replies, expected, requests)| ("webhooks.create", replies, expected, requests));
@@ -144,7 +144,7 @@ async fn a_deletion_follows_the_row_until_it_is_gone() {
     let with = |codes| Reply::from(canceled(codes));
     let refused = || with(["ConditionalCheckFailed", "None"]);
     let taken = || with(["None", "ConditionalCheckFailed"]);
-    let conflict = "dynamodb.TransactWriteItems: TransactionConflict";
+    let conflict = "dynamodb throttles";
     all_come_true(
         12,
         owned(vec![
