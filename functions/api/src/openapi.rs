@@ -1,15 +1,22 @@
 //! The parts of the OpenAPI document that belong to no single route.
 
+mod bodies;
+
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, ObjectBuilder, OpenApi as Document, PathItem, Ref, RefOr,
-    Response, ResponseBuilder, Type,
+    Response, ResponseBuilder, Schema, Type,
 };
-use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
+use utoipa::{IntoResponses, Modify, OpenApi, ToSchema as _};
 
+pub(crate) use self::bodies::{
+    EditionWord, InstallationState, Kind, RedeliveryRequest, StateWord, WebhookCreation, WebhookPatch,
+};
 use crate::problem::{FaultBody, PROBLEM_JSON, ProblemBody};
 use crate::router::Operations;
 
@@ -30,9 +37,23 @@ pub(crate) fn document() -> Document {
     // They would be the names of our files.
     for path in document.paths.paths.values_mut() {
         let PathItem { get, post, patch, delete, .. } = path;
-        [get, post, patch, delete].into_iter().flatten().for_each(|operation| operation.tags = None);
+        for operation in [get, post, patch, delete].into_iter().flatten() {
+            operation.tags = None;
+            operation.parameters.iter_mut().flatten().for_each(never_null);
+        }
     }
     document
+}
+
+/// A parameter that may be left out is a text all the same.
+fn never_null(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(parameter) = parameter
+        && let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
+        && let SchemaType::Array(types) = &schema.schema_type
+        && let Some(first) = types.iter().find(|one| **one != Type::Null)
+    {
+        schema.schema_type = SchemaType::Type(first.clone());
+    }
 }
 
 struct Bearer;
@@ -71,9 +92,9 @@ problems! {
     ListProblems = [
         UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNPROCESSABLE_ENTITY, INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE
     ];
-    /// Of the creation of a webhook.
+    /// Of the creation of a webhook, beside its conflicts.
     CreateProblems = [
-        BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, CONFLICT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
+        BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
         UNPROCESSABLE_ENTITY, INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE
     ];
     /// Of an edit of a webhook.
@@ -111,8 +132,9 @@ fn problem(status: StatusCode) -> (String, RefOr<Response>) {
         StatusCode::UNAUTHORIZED => {
             response.header("WWW-Authenticate", header(Type::String, "How to authenticate."))
         }
-        StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => response
-            .header("Retry-After", header(Type::Integer, "In how many seconds to ask again, if that helps.")),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            response.header("Retry-After", header(Type::Integer, "In how many seconds to ask again."))
+        }
         _ => response,
     };
     (status.as_u16().to_string(), response.build().into())
@@ -121,144 +143,4 @@ fn problem(status: StatusCode) -> (String, RefOr<Response>) {
 fn header(of: Type, description: &str) -> Header {
     let schema = ObjectBuilder::new().schema_type(of).build();
     HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
-}
-
-/// What a creation takes. The rules of the fields are those of `docs/contract.md`,
-/// and each refusal says the one that was broken: a body is read by them and not through this type.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "describes a body that is read member by member, so that every fault is found")]
-pub(crate) struct WebhookCreation {
-    #[schema(min_length = 1, max_length = 100, example = "Splunk prod")]
-    display_name: String,
-    #[schema(
-        format = "uri",
-        max_length = 2048,
-        example = "https://hec.example.com:8088/services/collector/raw"
-    )]
-    url: String,
-    /// Types of the catalogue, or `["*"]` for all, those added later too, which is the default.
-    #[schema(min_items = 1)]
-    event_types: Option<Vec<String>>,
-    /// The default is `json`.
-    #[schema(example = "json")]
-    format: Option<String>,
-    /// The whole list, in order.
-    #[schema(max_items = 10)]
-    signing_secrets: Option<Vec<SigningSecretInput>>,
-    /// The header's whole value. Write-only.
-    #[schema(write_only, max_length = 4096, example = "Splunk 11111111-2222-3333-4444-555555555555")]
-    authorization: Option<String>,
-    /// The whole list, in order.
-    #[schema(max_items = 20)]
-    headers: Option<Vec<HeaderInput>>,
-    /// False makes a paused webhook. The default is true.
-    enabled: Option<bool>,
-}
-
-/// A JSON merge patch (RFC 7396): a field that is left out stays, null
-/// restores the default of creation. A Slack webhook takes `displayName`,
-/// `eventTypes` and `enabled` alone.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "as WebhookCreation")]
-pub(crate) struct WebhookPatch {
-    #[schema(nullable = false, min_length = 1, max_length = 100)]
-    display_name: Option<String>,
-    /// One on another origin needs `authorization` and `headers` anew, if any are stored.
-    #[schema(nullable = false, format = "uri", max_length = 2048)]
-    url: Option<String>,
-    #[schema(min_items = 1)]
-    event_types: Option<Vec<String>>,
-    format: Option<String>,
-    /// The whole new list, in order.
-    #[schema(max_items = 10)]
-    signing_secrets: Option<Vec<SigningSecretInput>>,
-    /// Null clears it. Write-only.
-    #[schema(write_only, max_length = 4096)]
-    authorization: Option<String>,
-    /// The whole new list, in order.
-    #[schema(max_items = 20)]
-    headers: Option<Vec<HeaderInput>>,
-    /// False pauses the webhook; true makes one that was paused or disabled active again.
-    enabled: Option<bool>,
-}
-
-/// One entry of `signingSecrets` in a write: one of both.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "as WebhookCreation")]
-pub(crate) struct SigningSecretInput {
-    /// Keeps this one.
-    #[schema(nullable = false)]
-    id: Option<String>,
-    /// Adds this one: 16 to 256 printable ASCII characters. Write-only.
-    #[schema(nullable = false, write_only, min_length = 16, max_length = 256)]
-    value: Option<String>,
-}
-
-/// One entry of `headers` in a write.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "as WebhookCreation")]
-pub(crate) struct HeaderInput {
-    #[schema(max_length = 128, example = "X-Source")]
-    name: String,
-    /// Left out, a stored secret value is kept.
-    #[schema(nullable = false, max_length = 4096)]
-    value: Option<String>,
-    /// Whether the value is write-only. The default follows from the name.
-    #[schema(nullable = false)]
-    secret: Option<bool>,
-}
-
-/// What a webhook is.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[allow(dead_code, reason = "describes words that the domain has")]
-pub(crate) enum Kind {
-    Custom,
-    Slack,
-}
-
-/// How a webhook is: `paused` by an admin, `disabled` by us.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[allow(dead_code, reason = "as Kind")]
-pub(crate) enum StateWord {
-    Active,
-    Paused,
-    Failing,
-    Disabled,
-}
-
-/// What a tenant has bought.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[allow(dead_code, reason = "as Kind")]
-pub(crate) enum EditionWord {
-    Standard,
-    Advanced,
-}
-
-/// Those that failed, or those that are held.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[allow(dead_code, reason = "as WebhookCreation")]
-enum KeptStatus {
-    Failed,
-    Held,
-}
-
-/// Which deliveries are to be sent again.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[allow(dead_code, reason = "as WebhookCreation")]
-pub(crate) struct RedeliveryRequest {
-    #[schema(inline)]
-    status: KeptStatus,
-    /// Only those whose event is of this time or later.
-    #[schema(format = DateTime)]
-    since: String,
-    /// Only counts them.
-    #[schema(nullable = false)]
-    dry_run: Option<bool>,
 }

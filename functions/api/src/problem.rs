@@ -114,7 +114,7 @@ pub struct ProblemBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Fault)]
 pub struct FaultBody {
-    /// The field's JSON pointer (RFC 6901); empty for a header or the whole body.
+    /// The field's JSON pointer (RFC 6901); empty for a header, a query parameter or the whole body.
     pointer: String,
     /// The rule's code.
     #[schema(example = "invalid_url")]

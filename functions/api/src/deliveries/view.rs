@@ -57,7 +57,7 @@ pub(crate) struct AttemptView {
 pub(crate) struct DeliveryWithAttempts {
     #[serde(flatten)]
     delivery: Delivery,
-    /// The audit event as the app sent it.
+    /// The audit event: its type, id, time, actor and details.
     #[schema(value_type = Object)]
     event: Box<RawValue>,
     /// Oldest first.

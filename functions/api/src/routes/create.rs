@@ -14,7 +14,7 @@ use crate::body::{JSON, JsonBody};
 use crate::idempotency::{self, CreatedAnswer, Start};
 use crate::make::make;
 use crate::openapi::{CreateProblems, WebhookCreation};
-use crate::problem::Problem;
+use crate::problem::{PROBLEM_JSON, Problem, ProblemBody};
 use crate::scope::Scope;
 use crate::view::Webhook;
 
@@ -25,13 +25,19 @@ use crate::view::Webhook;
     operation_id = "createWebhook",
     params((
         "Idempotency-Key" = Option<String>, Header,
-        description = "1 to 255 visible ASCII characters: for 24 hours, a repeat is answered as the first time.",
+        description = "Visible ASCII characters: for 24 hours, a repeat is answered as the first time.",
+        min_length = 1, max_length = 255, pattern = "^[!-~]+$",
     )),
     request_body = WebhookCreation,
     responses(
         (
             status = CREATED, description = "The new webhook.", body = Webhook,
             headers(("ETag" = String), ("Location" = String)),
+        ),
+        (
+            status = CONFLICT, description = "There are 50 already, or the first request with the key is still running.",
+            body = ProblemBody, content_type = PROBLEM_JSON,
+            headers(("Retry-After" = u64, description = "If it is running: in how many seconds to ask again.")),
         ),
         CreateProblems,
     ),

@@ -28,7 +28,7 @@ use crate::scope::Chosen;
 /// How many deliveries a request concerns.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Counted {
-    /// No further than 10,000.
+    /// No further than 10,000. Those that wait to be sent again already are among them; none is sent twice.
     count: usize,
     /// Whether there may be more.
     more: bool,

@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Api;
-use crate::openapi::{FindProblems, ReadProblems};
+use crate::openapi::{FindProblems, InstallationState, ReadProblems};
 use crate::problem::Problem;
 use crate::scope::Scope;
 use crate::slack::finish::{Finished, finish};
@@ -36,8 +36,7 @@ pub(crate) struct Begun {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Standing {
-    /// `pending`, `completed` or `failed`.
-    #[schema(example = "completed")]
+    #[schema(value_type = InstallationState, inline)]
     state: &'static str,
     /// Of a completed one: the webhook, new or renewed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +109,10 @@ pub(crate) async fn show(
         (status = FOUND, description = "To Slack, with a cookie.", headers(("Location" = String), ("Set-Cookie" = String))),
         (status = GONE, description = "The ticket is unknown, used or too old.", body = String, content_type = "text/html"),
         (status = INTERNAL_SERVER_ERROR, description = "Begin again.", body = String, content_type = "text/html"),
-        (status = SERVICE_UNAVAILABLE, description = "Begin again.", body = String, content_type = "text/html"),
+        (
+            status = SERVICE_UNAVAILABLE, description = "Begin again.", body = String, content_type = "text/html",
+            headers(("Retry-After" = u64)),
+        ),
     ),
 )]
 pub(crate) async fn start_popup(
@@ -142,10 +144,13 @@ pub(crate) async fn start_popup(
         ("error" = Option<String>, Query, description = "Why there is no code."),
     ),
     responses(
-        (status = OK, description = "The webhook is made; the page closes itself.", body = String, content_type = "text/html"),
-        (status = BAD_REQUEST, description = "No webhook was made; the page says why.", body = String, content_type = "text/html"),
-        (status = INTERNAL_SERVER_ERROR, description = "Begin again.", body = String, content_type = "text/html"),
-        (status = SERVICE_UNAVAILABLE, description = "Begin again.", body = String, content_type = "text/html"),
+        (status = OK, description = "The webhook is made; the page closes itself.", body = String, content_type = "text/html", headers(("Set-Cookie" = String))),
+        (status = BAD_REQUEST, description = "No webhook was made; the page says why.", body = String, content_type = "text/html", headers(("Set-Cookie" = String))),
+        (status = INTERNAL_SERVER_ERROR, description = "Begin again.", body = String, content_type = "text/html", headers(("Set-Cookie" = String))),
+        (
+            status = SERVICE_UNAVAILABLE, description = "Begin again.", body = String, content_type = "text/html",
+            headers(("Set-Cookie" = String), ("Retry-After" = u64)),
+        ),
     ),
 )]
 pub(crate) async fn finish_popup(

@@ -87,7 +87,7 @@ async fn last(api: &Api, row: &WebhookRow) -> PortResult<Option<LastDelivery>> {
 fn last_delivery(found: &Found, row: &WebhookRow) -> LastDelivery {
     let (attempts, created_at) = match found {
         Found::Logged(entry) => (&entry.attempts, entry.created_at),
-        Found::Waiting(item) => (&item.attempts, item.created_at),
+        Found::Waiting(item) => (&item.attempts, item.delivery_since),
     };
     let attempt = attempts.last();
     LastDelivery {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use domain::attempt::{Attempt, AttemptError};
 use domain::delivery::{Attempts, Counts, LogEntry, Outcome};
-use domain::ids::WakeToken;
-use domain::row::{Change, Wake};
+use domain::ids::{RedeliveryId, WakeToken};
+use domain::row::{BacklogKey, Change, Wake};
 use serde_json::{Value, json};
 
 use crate::site::{Site, at, of_every_kind};
@@ -99,6 +99,17 @@ async fn a_redelivery_that_has_ended_has_its_outcome_though_its_item_was_not_rem
     }
     let again = site.post(&format!("/{}/redeliver", site.id(5))).await;
     assert_eq!(again.status, StatusCode::ACCEPTED, "{}", again.text);
+}
+
+#[tokio::test]
+async fn a_delivery_that_was_held_and_waits_untried_came_when_its_event_did() {
+    let site = Site::new().await;
+    let key = BacklogKey::by_hand(site.item(1).key.delivery().clone(), &RedeliveryId::new(at(50), 1));
+    site.waits(site.item(1).released(key, at(50))).await;
+    let webhooks = site.world.get("/v1/webhooks?include=lastDelivery").send().await;
+    let last = &webhooks.body["items"][0]["lastDelivery"];
+    assert_eq!(last, &json!({"at": at(1).to_string(), "status": "pending", "error": null}));
+    assert_eq!(last["at"], site.get(&format!("/{}", site.id(1))).await.body["createdAt"]);
 }
 
 #[tokio::test]
