@@ -1,7 +1,7 @@
 //! What happens during a drain: somebody changes the webhook, or a delivery waits twice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::delivery::{BacklogItem, Outcome};
@@ -120,6 +120,31 @@ async fn a_drain_goes_on_to_the_url_that_an_admin_has_saved() {
         assert_eq!(arrived, (100..100 + WAITING).map(|n| n.to_string()).collect::<Vec<_>>(), "{age:?}");
         assert_eq!(rig.row(&webhook).await.wake, None, "{age:?}");
     }
+}
+
+/// It takes one request a second, and says so of all others.
+#[tokio::test]
+async fn what_a_receiver_has_no_time_for_never_fails() {
+    let (rig, webhook) = with_a_backlog(Duration::ZERO).await;
+    let (memory, taken) = (rig.memory.clone(), AtomicI64::new(i64::MIN));
+    rig.receiver.answer(move |_| {
+        let now = memory.ports().clock.now().as_seconds();
+        match taken.swap(now, Ordering::SeqCst) == now {
+            true => Reply::status(429).with_header("retry-after", "1"),
+            false => Reply::status(200),
+        }
+    });
+    let mut wakes = 0;
+    while !rig.memory.sent_deliveries().is_empty() {
+        rig.wake().await;
+        wakes += 1;
+        assert!(wakes <= WAITING + 1, "{:?}", rig.memory.backlog_of(&webhook.key.webhook));
+    }
+    let log = rig.memory.log_of(&webhook.key.webhook);
+    assert_eq!(log.len(), WAITING);
+    assert!(log.iter().all(|entry| entry.outcome == Outcome::Succeeded), "{log:?}");
+    let requests = rig.receiver.requests().len();
+    assert!(requests <= 2 * WAITING, "one refusal for each that is taken: {requests}");
 }
 
 #[tokio::test]

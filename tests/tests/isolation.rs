@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use domain::row::{State, WebhookRow};
+use domain::memory::Memory;
+use domain::row::{Change, State, WebhookKey, WebhookRow};
 use e2e::model::{Neighbors, waits_of_a_quiet_tenant};
 use e2e::rig::{HOST, Rig, event_ids};
+use futures::FutureExt as _;
 use futures::future::{Either, select};
 use local::Reply;
 use serde_json::json;
@@ -20,6 +22,50 @@ const FOR_EVER: Duration = Duration::from_secs(60);
 
 fn at(path: &str) -> serde_json::Value {
     json!({ "url": format!("https://{HOST}/{path}") })
+}
+
+/// More events than a tenant may have under way, and with the third something happens: then all copies are
+/// as old as they may be. How many requests come, and how many items wait.
+async fn with_the_third(happens: impl Fn(&Memory, &WebhookKey) + Send + Sync + 'static) -> (usize, usize) {
+    const EVENTS: usize = 40;
+    let mut rig = Rig::new().await;
+    rig.settings.tenant_cache = Duration::from_secs(5);
+    rig.restart();
+    let webhook = rig.webhook(json!({})).await;
+    let (memory, key, asked) = (rig.memory.clone(), webhook.key.clone(), AtomicUsize::new(0));
+    rig.receiver.answer(move |_| {
+        if asked.fetch_add(1, Ordering::SeqCst) + 1 == 3 {
+            happens(&memory, &key);
+            memory.advance(Duration::from_millis(5_001));
+        }
+        Reply::status(200)
+    });
+    let events: Vec<String> = (0..EVENTS).map(|n| rig.event(&n.to_string())).collect();
+    assert_eq!(rig.events(&events).await, NONE);
+    let (requests, waiting) = (rig.receiver.requests(), rig.memory.backlog_of(&webhook.key.webhook));
+    assert_eq!(rig.memory.log_of(&webhook.key.webhook).len(), requests.len());
+    (requests.len(), waiting.len())
+}
+
+fn changed(memory: &Memory, key: &WebhookKey, change: Change) {
+    memory.ports().webhooks.update(key, &[], &[change]).now_or_never().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_waited_for_its_turn_goes_to_the_webhook_as_it_is_by_then() {
+    assert_eq!(with_the_third(|_, _| {}).await, (40, 0));
+    let (sent, held) = with_the_third(|memory, key| {
+        changed(memory, key, Change::Pause(memory.ports().clock.now()));
+    })
+    .await;
+    assert!((3..40).contains(&sent), "{sent}");
+    assert_eq!(sent + held, 40);
+    let (sent, waiting) = with_the_third(|memory, key| {
+        memory.ports().webhooks.delete(key, None).now_or_never().unwrap().unwrap();
+    })
+    .await;
+    assert!((3..40).contains(&sent), "{sent}");
+    assert_eq!(waiting, 0);
 }
 
 #[tokio::test]

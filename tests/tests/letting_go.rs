@@ -55,17 +55,21 @@ async fn receiver<F: Future<Output = ()> + Send + 'static>(
     port
 }
 
+/// Our sockets to this port, as man 5 proc has them: the other side's address is the third field.
+fn sockets_to(port: u16) -> Vec<Vec<String>> {
+    let theirs = format!(":{port:04X}");
+    let all = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let sockets = all.lines().map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    sockets.filter(|fields| fields[2].ends_with(&theirs)).collect()
+}
+
 /// Waits until something lies in our socket to this port that nobody has read, and lets nothing else run on
 /// this thread meanwhile.
 fn wait_for_unread(port: u16) {
-    let ours = format!(":{port:04X}");
-    let lies_there = |line: &str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        // Of man 5 proc: the other side's address, and "tx_queue:rx_queue".
-        fields[2].ends_with(&ours) && !fields[4].ends_with(":00000000")
-    };
+    // "tx_queue:rx_queue".
+    let lies_there = |fields: &Vec<String>| !fields[4].ends_with(":00000000");
     let began = Instant::now();
-    while !std::fs::read_to_string("/proc/net/tcp").unwrap().lines().skip(1).any(lies_there) {
+    while !sockets_to(port).iter().any(lies_there) {
         assert!(began.elapsed() < Duration::from_secs(10), "nothing came");
         std::thread::yield_now();
     }
@@ -110,6 +114,32 @@ async fn a_request_that_nobody_waits_for_is_not_sent_on() {
     go_on.send(()).unwrap();
     let read = was_read.await.unwrap();
     assert!(read < TEXT, "{read} bytes were sent");
+}
+
+/// One that answers well and reads nothing would keep what is not yet sent, and the connection's place
+/// with it, for as long as it likes.
+#[tokio::test]
+async fn a_connection_that_is_let_go_is_closed_whatever_is_left_to_send() {
+    // For some of them the sockets take not all, and TLS the rest.
+    for text in [60_000, 140_000, 180_000, 210_000, 225_000, 235_000, 255_000] {
+        let mut rig = Rig::new().await;
+        let port = receiver(&mut rig, |_, mut stream| async move {
+            stream.read_exact(&mut [0]).await.unwrap();
+            stream.write_all(OK.as_bytes()).await.unwrap();
+            stream.flush().await.unwrap();
+            std::future::pending::<()>().await;
+        })
+        .await;
+        rig.webhook(json!({})).await;
+        let mut event: Value = serde_json::from_str(&rig.event("1")).unwrap();
+        event["details"]["text"] = "x".repeat(text).into();
+        assert!(rig.events(&[event.to_string()]).await.is_empty());
+        // All connections go with the dispatcher.
+        rig.restart();
+        tokio::task::yield_now().await;
+        const ESTABLISHED: &str = "01";
+        assert!(!sockets_to(port).iter().any(|fields| fields[3] == ESTABLISHED), "{text}");
+    }
 }
 
 /// A request that its farewell meets goes to a fresh connection, and the farewell is no answer to it.

@@ -2,6 +2,7 @@
 //! its deliveries stands in the log or in the backlog.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::delivery::BacklogItem;
 use domain::ports::{PortResult, Roster};
@@ -44,17 +45,41 @@ impl Dispatcher {
         row: &Arc<WebhookRow>,
         invocation: &Invocation,
     ) -> PortResult<()> {
-        if !outgoing.again()
-            && row.sends_at_once()
-            && let Some(slot) = self.share(row, invocation).await
-            && let Some(row) = self.take_turn(row).await?
-        {
-            let delivery = outgoing.event().delivery_to(&row.key.webhook);
-            let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
-            return self.first_attempt(outgoing, &row, (item, slot), invocation).await;
+        // What seldom follows is on the heap, as in `first_attempt`.
+        let slot = match !outgoing.again() && row.sends_at_once() {
+            true => self.share(row, invocation).await,
+            false => None,
+        };
+        let Some(slot) = slot else { return self.keep_unless_known(outgoing, row, invocation).boxed().await };
+        let fresh = match self.has_aged(invocation) {
+            true => self.reread(row).boxed().await?,
+            false => Some(Arc::clone(row)),
+        };
+        let Some(row) = fresh else { return Ok(()) };
+        let turn = if row.sends_at_once() { self.take_turn(&row).await? } else { None };
+        let Some(row) = turn else {
+            drop(slot);
+            return self.keep_unless_known(outgoing, &row, invocation).boxed().await;
+        };
+        let delivery = outgoing.event().delivery_to(&row.key.webhook);
+        let item = BacklogItem::untried(delivery, outgoing.text(), self.now());
+        self.first_attempt(outgoing, &row, (item, slot), invocation).await
+    }
+
+    /// Whether what was read when the invocation began is older than a copy may be.
+    fn has_aged(&self, invocation: &Invocation) -> bool {
+        const AT_LEAST: Duration = Duration::from_secs(1);
+        self.now().since(invocation.began) > self.rosters.kept().max(AT_LEAST)
+    }
+
+    /// The webhook as it is now; none when it is gone, or its tenant's licence.
+    async fn reread(&self, row: &WebhookRow) -> PortResult<Option<Arc<WebhookRow>>> {
+        let copy = self.rosters.of(&row.key.tenant, &self.ports).await?;
+        let roster = self.licensed_or_fresh(&row.key.tenant, copy).await?;
+        if !roster.tenant.is_licensed(self.default_edition) {
+            return Ok(None);
         }
-        // On the heap, as in `first_attempt`.
-        self.keep_unless_known(outgoing, row, invocation).boxed().await
+        Ok(roster.webhooks.iter().find(|one| one.key == row.key).cloned())
     }
 
     async fn keep_unless_known(

@@ -68,3 +68,10 @@ async fn a_test_event_does_not_miss_it() {
     send_test(&rig, &webhook, "t").await;
     assert_eq!(event_ids(&rig.receiver.requests()), ["t"]);
 }
+
+#[tokio::test]
+async fn an_event_does_not_miss_it() {
+    let (rig, _) = begun().await;
+    assert_eq!(rig.events(&[rig.event("e")]).await, NONE);
+    assert_eq!(event_ids(&rig.receiver.requests()), ["e"]);
+}

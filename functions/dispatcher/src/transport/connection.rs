@@ -114,13 +114,11 @@ impl Connection {
     }
 }
 
-/// An idle one is closed by hyper. Of a request that nobody waits for any more hyper would first write
-/// all, however long the receiver does not read.
+/// hyper would first write all that is left, of an answered request too, however long the receiver
+/// does not read.
 impl Drop for Connection {
     fn drop(&mut self) {
-        if !self.is_free() {
-            self.task.abort();
-        }
+        self.task.abort();
     }
 }
 

@@ -56,8 +56,8 @@ impl Dispatcher {
     }
 
     /// One wave, all at once. The first item that fails for its first time
-    /// ends the drain; one that failed before, while others got through, is
-    /// counted and passed over.
+    /// ends the drain, and so does a receiver that asks for fewer; one that failed before,
+    /// while others got through, is counted and passed over.
     async fn wave(
         &self,
         hold: &Hold,
@@ -79,7 +79,9 @@ impl Dispatcher {
         let misses = u32::try_from(troubled.len()).unwrap_or(u32::MAX);
         met.misses = if through { 0 } else { met.misses.saturating_add(misses) };
         met.retry_after = troubled.iter().map(|one| one.retry_after).max().flatten().max(met.retry_after);
-        let decisive = troubled.iter().position(|one| one.item.failures == 0 || met.misses >= MISSES);
+        let is_decisive =
+            |one: &Troubled| one.item.failures == 0 || one.is_too_many() || met.misses >= MISSES;
+        let decisive = troubled.iter().position(is_decisive);
         let decisive = decisive.map(|place| troubled.swap_remove(place));
         for one in troubled {
             met.failures = met.failures.max(one.item.failures.saturating_add(1));

@@ -37,6 +37,13 @@ pub(super) struct Troubled {
     pub(super) retry_after: Option<Duration>,
 }
 
+impl Troubled {
+    /// The receiver asks for fewer requests (RFC 6585, section 4): that is no fault of this item.
+    pub(super) fn is_too_many(&self) -> bool {
+        self.attempt.status_code == Some(429)
+    }
+}
+
 impl Dispatcher {
     pub(super) async fn try_item(
         &self,
@@ -81,13 +88,16 @@ impl Dispatcher {
         join(record, rest.drain()).await.0
     }
 
-    /// Counts an item's failure. One that failed alone has failed for good.
+    /// Counts an item's failure, if it is its own. One that failed alone has failed for good.
     pub(super) async fn failed_once_more(
         &self,
         hold: &Hold,
         troubled: Troubled,
         invocation: &Invocation,
     ) -> PortResult<()> {
+        if troubled.is_too_many() {
+            return self.tried(hold, &troubled.item.after(troubled.attempt), invocation).await;
+        }
         let item = troubled.item.after_failure(troubled.attempt);
         if has_failed_alone(item.failures, item.first_failed, hold.row.last_ok) {
             self.remove(hold, item, Outcome::Failed, invocation).await
