@@ -98,7 +98,7 @@ impl Dispatcher {
                 rest.push(job);
                 continue;
             };
-            match self.hear(message).await {
+            match self.in_time(invocation, self.hear(message)).await.unwrap_or_else(late) {
                 Ok(None) => {}
                 Ok(Some(tenant)) => rest.push(Job { work: Work::Erase { tenant }, ..job }),
                 Err(error) => failed.extend(failure(job.message_id, Err(error))),
@@ -107,7 +107,6 @@ impl Dispatcher {
         let rosters = self.rosters_of(&rest).await;
         let outcomes = all(rest.iter().map(async |job| {
             let outcome = self.in_time(invocation, self.one(job, &rosters, invocation)).await;
-            let late = || Err(PortError::Failed("its time is over".to_owned()));
             failure(job.message_id, outcome.unwrap_or_else(late))
         }));
         failed.extend(outcomes.await.into_iter().flatten());
@@ -179,6 +178,10 @@ impl Dispatcher {
             Work::Delivery(DeliveriesMessage::Sweep(sweep)) => self.sweep(sweep, invocation).await,
         }
     }
+}
+
+fn late<T>() -> PortResult<T> {
+    Err(PortError::Failed("its time is over".to_owned()))
 }
 
 fn failure(message_id: &str, outcome: PortResult<()>) -> Option<&str> {

@@ -105,6 +105,8 @@ fn resolver_of(servers: Vec<NameServerConfig>) -> Option<TokioResolver> {
     // AAAA) must leave time for the connection that the other allows.
     options.timeout = Duration::from_millis(1_000);
     options.attempts = 1;
+    // An answer may have 64 KB.
+    options.cache_size = 512;
     // A name may move: an answer is kept as long as a connection at most.
     options.positive_max_ttl = Some(Duration::from_secs(60));
     options.negative_max_ttl = Some(Duration::from_secs(5));

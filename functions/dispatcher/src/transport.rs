@@ -8,6 +8,7 @@
 mod connection;
 mod dial;
 mod pool;
+mod sessions;
 
 use std::error::Error;
 use std::io;

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::connection::Connection;
+use super::sessions::Sessions;
 use crate::resolve::{Resolver, Target, Unresolved};
 
 /// Lambda allows 1,024 file descriptors
@@ -22,11 +23,6 @@ use crate::resolve::{Resolver, Target, Unresolved};
 /// receivers. An invocation has 320 attempts under way at most (`share.rs`), so there is always a place
 /// when idle connections are let go.
 const MOST_OPEN: usize = 512;
-/// Of so many hosts the last TLS sessions are kept, some 5 KB each. Who is met again within their
-/// life, hours to days, needs no verifying of certificates, which is most of a handshake.
-const HOSTS: usize = 1_024;
-/// Of each host rustls keeps so many.
-const SESSIONS: usize = 8;
 
 /// The stage at which a connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,7 +72,7 @@ impl Dialer {
             .with_no_client_auth();
         // HTTP/2 pays only when one host takes many deliveries at once.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        config.resumption = Resumption::in_memory_sessions(HOSTS * SESSIONS);
+        config.resumption = Resumption::store(Arc::new(Sessions::new()));
         let tls = TlsConnector::from(Arc::new(config));
         Ok(Self { resolver, tls, places: Arc::new(Semaphore::new(MOST_OPEN)) })
     }

@@ -91,10 +91,14 @@ impl Dispatcher {
         self.hop(hold, self.now().plus(self.scaled(wait)), Vec::new(), invocation).await
     }
 
-    /// The licence has ended: what is pending is held.
-    async fn hold_pending(&self, hold: &Hold, invocation: &Invocation) -> PortResult<Step> {
-        let changes = [Change::HoldPending(self.now()), Change::ClearWake];
-        self.write_mine(hold, &changes, invocation).await?;
-        Ok(Step::Over)
+    /// The licence has ended: what is pending is held. Then nothing waits, but for what has come meanwhile.
+    async fn hold_pending(&self, hold: &mut Hold, invocation: &Invocation) -> PortResult<Step> {
+        match self.write_mine(hold, &[Change::HoldPending(self.now())], invocation).await? {
+            Updated::Done(row) => {
+                hold.row = *row;
+                Ok(Step::Empty)
+            }
+            Updated::Refused(_) | Updated::Absent => Ok(Step::Over),
+        }
     }
 }
