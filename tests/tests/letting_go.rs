@@ -1,4 +1,4 @@
-//! Requests that nobody waits for any more, and what a receiver says without being asked.
+//! Requests that nobody waits for any more, what a receiver says without being asked, and what is kept of it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::HandshakeKind;
 use tokio_rustls::server::TlsStream;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
@@ -28,7 +29,9 @@ async fn receiver<F: Future<Output = ()> + Send + 'static>(
     mut serve: impl FnMut(usize, TlsStream<TcpStream>) -> F + Send + 'static,
 ) -> u16 {
     let ca = Ca::new().unwrap();
-    let acceptor = TlsAcceptor::from(ca.server_config(&[HOST]).unwrap());
+    let mut config = Arc::unwrap_or_clone(ca.server_config(&[HOST]).unwrap());
+    config.send_tls13_tickets = 8;
+    let acceptor = TlsAcceptor::from(Arc::new(config));
     let (port, of_listener) = oneshot::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -140,6 +143,31 @@ async fn a_connection_that_is_let_go_is_closed_whatever_is_left_to_send() {
         const ESTABLISHED: &str = "01";
         assert!(!sockets_to(port).iter().any(|fields| fields[3] == ESTABLISHED), "{text}");
     }
+}
+
+/// Each may be as long as a handshake message, and takes memory that others need.
+#[tokio::test]
+async fn of_many_tls_tickets_two_are_kept() {
+    const GONE: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    let mut rig = Rig::new().await;
+    let resumed = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&resumed);
+    receiver(&mut rig, move |_, mut stream| {
+        let is_resumed = stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+        counted.fetch_add(is_resumed.into(), Ordering::SeqCst);
+        async move {
+            assert!(stream.read(&mut [0; 16 * 1024]).await.unwrap() > 0);
+            stream.write_all(GONE.as_bytes()).await.unwrap();
+            stream.shutdown().await.ok();
+        }
+    })
+    .await;
+    let webhook = rig.webhook(json!({})).await;
+    rig.events(&[rig.event("1")]).await;
+    let five: Vec<String> = (2..7).map(|id| rig.event(&id.to_string())).collect();
+    rig.events(&five).await;
+    assert_eq!(rig.memory.log_of(&webhook.key.webhook).len(), 6);
+    assert_eq!(resumed.load(Ordering::SeqCst), 2);
 }
 
 /// A request that its farewell meets goes to a fresh connection, and the farewell is no answer to it.
