@@ -61,6 +61,15 @@ async fn what_waited_for_its_turn_goes_to_the_webhook_as_it_is_by_then() {
     assert!((3..40).contains(&sent), "{sent}");
     assert_eq!(sent + held, 40);
     let (sent, waiting) = with_the_third(|memory, key| {
+        let row = memory.ports().webhooks.get(key).now_or_never().unwrap().unwrap().unwrap();
+        let mut settings = Box::new(row.settings);
+        settings.event_types = serde_json::from_value(json!(["false_positive.reviewed"])).unwrap();
+        changed(memory, key, Change::Settings { settings, bundle: row.bundle, updated: row.updated });
+    })
+    .await;
+    assert!((3..40).contains(&sent), "{sent}");
+    assert_eq!(waiting, 0);
+    let (sent, waiting) = with_the_third(|memory, key| {
         memory.ports().webhooks.delete(key, None).now_or_never().unwrap().unwrap();
     })
     .await;

@@ -52,7 +52,7 @@ impl Dispatcher {
         };
         let Some(slot) = slot else { return self.keep_unless_known(outgoing, row, invocation).boxed().await };
         let fresh = match self.has_aged(invocation) {
-            true => self.reread(row).boxed().await?,
+            true => self.reread(row, outgoing).boxed().await?,
             false => Some(Arc::clone(row)),
         };
         let Some(row) = fresh else { return Ok(()) };
@@ -72,14 +72,16 @@ impl Dispatcher {
         self.now().since(invocation.began) > self.rosters.kept().max(AT_LEAST)
     }
 
-    /// The webhook as it is now; none when it is gone, or its tenant's licence.
-    async fn reread(&self, row: &WebhookRow) -> PortResult<Option<Arc<WebhookRow>>> {
+    /// The webhook as it is now; none when it is gone, or its tenant's licence, or wants the event no more.
+    async fn reread(&self, row: &WebhookRow, outgoing: &Outgoing<'_>) -> PortResult<Option<Arc<WebhookRow>>> {
         let copy = self.rosters.of(&row.key.tenant, &self.ports).await?;
         let roster = self.licensed_or_fresh(&row.key.tenant, copy).await?;
         if !roster.tenant.is_licensed(self.default_edition) {
             return Ok(None);
         }
-        Ok(roster.webhooks.iter().find(|one| one.key == row.key).cloned())
+        let now = roster.webhooks.iter().find(|one| one.key == row.key);
+        let wants = |row: &&Arc<WebhookRow>| row.settings.event_types.wants(&outgoing.event().event_type);
+        Ok(now.filter(wants).cloned())
     }
 
     async fn keep_unless_known(

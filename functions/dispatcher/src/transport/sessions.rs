@@ -22,6 +22,7 @@ const TICKETS: usize = 2;
 /// Of the hosts that were met last.
 pub(super) struct Sessions(Cache<ServerName<'static>, Arc<Mutex<Host>>>);
 
+/// Sessions of one version, the last that the host spoke.
 #[derive(Default)]
 struct Host {
     group: Option<NamedGroup>,
@@ -64,7 +65,10 @@ impl ClientSessionStore for Sessions {
     }
 
     fn set_tls12_session(&self, name: ServerName<'static>, session: Tls12ClientSessionValue) {
-        self.learn(name, |host| host.tls12 = Some(session));
+        self.learn(name, |host| {
+            host.tickets.clear();
+            host.tls12 = Some(session);
+        });
     }
 
     fn tls12_session(&self, name: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
@@ -77,6 +81,7 @@ impl ClientSessionStore for Sessions {
 
     fn insert_tls13_ticket(&self, name: ServerName<'static>, ticket: Tls13ClientSessionValue) {
         self.learn(name, |host| {
+            host.tls12 = None;
             host.tickets.push_back(ticket);
             if host.tickets.len() > TICKETS {
                 host.tickets.pop_front();
